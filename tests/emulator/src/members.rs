@@ -1,0 +1,115 @@
+//! JSON bodies, read as strictly as their documents describe them.
+
+use serde_json::{Map, Value};
+
+use crate::answer::{Answer, Style};
+use crate::route::Call;
+
+/// The members of a JSON object in a request, with the error format of its service.
+#[derive(Debug)]
+pub(crate) struct Members {
+    members: Map<String, Value>,
+    style: Style,
+}
+
+impl Members {
+    /// The body of a request with one of the JSON content types that `accepts` knows.
+    pub(crate) fn of_body(call: &Call<'_>, accepts: fn(&str) -> bool) -> Result<Self, Answer> {
+        let content_type = call.header("content-type").unwrap_or_default();
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        if !accepts(&essence.to_ascii_lowercase()) {
+            return Err(call.style.invalid(
+                "Content-Type",
+                &format!("The content type '{content_type}' is not supported."),
+            ));
+        }
+        Self::parse(&call.body, call.style)
+    }
+
+    pub(crate) fn parse(text: &[u8], style: Style) -> Result<Self, Answer> {
+        let value = serde_json::from_slice(text)
+            .map_err(|error| style.invalid("$", &format!("This is not valid JSON: {error}.")))?;
+        Self::of(value, style)
+    }
+
+    pub(crate) fn of(value: Value, style: Style) -> Result<Self, Answer> {
+        match value {
+            Value::Object(members) => Ok(Self { members, style }),
+            _ => Err(style.invalid("$", "A JSON object is required.")),
+        }
+    }
+
+    /// Refuses members that are not in the list.
+    pub(crate) fn check(&self, known: &[&str]) -> Result<(), Answer> {
+        match self
+            .members
+            .keys()
+            .find(|name| !known.contains(&name.as_str()))
+        {
+            Some(name) => Err(self
+                .style
+                .invalid(name, &format!("The member '{name}' is unknown."))),
+            None => Ok(()),
+        }
+    }
+
+    /// A member that is there and not null.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.members.get(name).filter(|value| !value.is_null())
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Answer> {
+        self.typed(name, "a string", Value::as_str)
+    }
+
+    pub(crate) fn required_text(&self, name: &str) -> Result<&str, Answer> {
+        self.text(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, Answer> {
+        self.typed(name, "an integer", Value::as_i64)
+    }
+
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Answer> {
+        self.typed(name, "true or false", Value::as_bool)
+    }
+
+    pub(crate) fn array(&self, name: &str) -> Result<Option<&Vec<Value>>, Answer> {
+        self.typed(name, "an array", Value::as_array)
+    }
+
+    /// The members of an object within this one.
+    pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, Answer> {
+        let members = self.typed(name, "an object", Value::as_object)?;
+        Ok(members.map(|members| Self {
+            members: members.clone(),
+            style: self.style,
+        }))
+    }
+
+    pub(crate) fn missing(&self, name: &str) -> Answer {
+        self.style
+            .invalid(name, &format!("The {name} field is required."))
+    }
+
+    fn typed<'a, T>(
+        &'a self,
+        name: &str,
+        kind: &str,
+        read: impl Fn(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>, Answer> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(value) => match read(value) {
+                Some(read) => Ok(Some(read)),
+                None => Err(self
+                    .style
+                    .invalid(name, &format!("The value must be {kind}."))),
+            },
+        }
+    }
+}
+
+pub(crate) fn plain_json(content_type: &str) -> bool {
+    content_type == "application/json"
+}

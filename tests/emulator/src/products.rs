@@ -1,0 +1,306 @@
+//! `/cloud/v2/creator-store-products`
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, Outcome, Style};
+use crate::catalogue::{Listing, Owner};
+use crate::lock;
+use crate::members::{Members, plain_json};
+use crate::query::integer;
+use crate::quotas;
+use crate::route::Call;
+
+/// The members that name the asset of a product, and the types of those assets.
+const KINDS: [(&str, &str); 7] = [
+    ("modelAssetId", "Model"),
+    ("pluginAssetId", "Plugin"),
+    ("audioAssetId", "Audio"),
+    ("decalAssetId", "Decal"),
+    ("meshPartAssetId", "MeshPart"),
+    ("videoAssetId", "Video"),
+    ("fontFamilyAssetId", "FontFamily"),
+];
+
+/// What a plugin may cost, in cents.
+const PLUGIN_PRICES: [i64; 31] = [
+    0, 499, 599, 699, 799, 899, 999, 1099, 1199, 1299, 1399, 1499, 1599, 1699, 1799, 1899, 1999,
+    2499, 2999, 3499, 3999, 4499, 4999, 5999, 6999, 7999, 8999, 9999, 14_999, 19_999, 24_900,
+];
+
+/// The product of an asset.
+#[derive(Clone, Debug)]
+struct Product {
+    kind: &'static str,
+    asset_id: i64,
+    owner: Owner,
+    name: String,
+    price: Value,
+    published: bool,
+    restrictions: Vec<&'static str>,
+}
+
+/// The products that differ from those that the catalogue starts with.
+#[derive(Debug, Default)]
+pub(crate) struct Products {
+    changed: Mutex<HashMap<i64, Product>>,
+}
+
+pub(crate) fn get(call: &Call<'_>) -> Outcome {
+    call.query.check(&[], &[])?;
+    let (kind, asset_id) = read_id(call)?;
+    let product = find(call, kind, asset_id).ok_or_else(|| not_found(call.style))?;
+    Ok(Answer::json(200, &render(&product)))
+}
+
+pub(crate) fn create(call: &Call<'_>) -> Outcome {
+    call.query.check(&[], &[])?;
+    let change = Change::read(call, None)?;
+    if change.path.is_some() {
+        return Err(call.style.invalid("path", "It is set by the service."));
+    }
+    let (kind, asset_id) = change
+        .asset
+        .ok_or_else(|| call.style.refuse(400, "The product needs an asset ID."))?;
+    create_for(call, kind, asset_id, &change)
+}
+
+pub(crate) fn update(call: &Call<'_>) -> Outcome {
+    call.query.check(&["updateMask", "allowMissing"], &[])?;
+    let allow_missing = call.query.boolean("allowMissing")?.unwrap_or(false);
+    let (kind, asset_id) = read_id(call)?;
+    let change = Change::read(call, Some(kind))?;
+    if change.asset.is_some_and(|asset| asset != (kind, asset_id)) {
+        return Err(call
+            .style
+            .refuse(400, "The asset of a product cannot change."));
+    }
+    if change
+        .path
+        .as_ref()
+        .is_some_and(|own| *own != path(kind, asset_id))
+    {
+        return Err(call
+            .style
+            .invalid("path", "It is the path of another product."));
+    }
+    let Some(mut product) = find(call, kind, asset_id) else {
+        return match allow_missing {
+            true => create_for(call, kind, asset_id, &change),
+            false => Err(not_found(call.style)),
+        };
+    };
+    if !call.manages(product.owner, "creator-store-product:write") {
+        return Err(call.style.refuse(403, "The product is not yours."));
+    }
+    let mask = read_mask(call)?;
+    let masked = |name: &str| mask.is_none_or(|mask| mask.split(',').any(|field| field == name));
+    if masked("basePrice") {
+        product.price = change.price.unwrap_or(product.price);
+    }
+    if masked("published") {
+        product.published = change.published.unwrap_or(product.published);
+    }
+    lock(&call.state.products.changed).insert(asset_id, product.clone());
+    Ok(Answer::json(200, &render(&product)))
+}
+
+/// The fields to update: `None` for those that are there.
+fn read_mask<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Answer> {
+    let mask = call.query.text("updateMask");
+    for field in mask.into_iter().flat_map(|mask| mask.split(',')) {
+        if !["basePrice", "published"].contains(&field) {
+            let message = format!("'{field}' cannot be updated.");
+            return Err(call.style.invalid("updateMask", &message));
+        }
+    }
+    Ok(mask)
+}
+
+fn create_for(call: &Call<'_>, kind: &'static str, asset_id: i64, change: &Change) -> Outcome {
+    if find(call, kind, asset_id).is_some() {
+        return Err(call.style.refuse(409, "The product exists already."));
+    }
+    let (owner, name) = call
+        .state
+        .assets
+        .owner_and_name(asset_id, kind)
+        .ok_or_else(|| call.style.refuse(404, "The asset was not found."))?;
+    if !call.manages(owner, "creator-store-product:write") {
+        return Err(call.style.refuse(403, "The asset is not yours."));
+    }
+    quotas::count_distribution(call, kind)?;
+    let product = Product {
+        kind,
+        asset_id,
+        owner,
+        name,
+        price: change.price.clone().unwrap_or_else(free),
+        published: change.published.unwrap_or(false),
+        restrictions: Vec::new(),
+    };
+    lock(&call.state.products.changed).insert(asset_id, product.clone());
+    Ok(Answer::json(200, &render(&product)))
+}
+
+/// What a request asks to become of a product.
+#[derive(Debug)]
+struct Change {
+    path: Option<String>,
+    asset: Option<(&'static str, i64)>,
+    price: Option<Value>,
+    published: Option<bool>,
+}
+
+impl Change {
+    /// Reads the body of a request for a product of this kind, if the path tells.
+    fn read(call: &Call<'_>, kind: Option<&str>) -> Result<Self, Answer> {
+        let members = Members::of_body(call, plain_json)?;
+        let mut known = vec!["path", "basePrice", "published"];
+        known.extend(KINDS.iter().map(|(member, _)| member));
+        members.check(&known)?;
+        let mut asset = None;
+        for (member, kind) in KINDS {
+            let Some(text) = members.text(member)? else {
+                continue;
+            };
+            let id = integer(text)
+                .ok_or_else(|| call.style.invalid(member, "It is not an asset ID."))?;
+            if asset.replace((kind, id)).is_some() {
+                return Err(call.style.refuse(400, "A product has one asset ID."));
+            }
+        }
+        let price = match members.object("basePrice")? {
+            Some(price) => {
+                let kind = asset.map(|(kind, _)| kind).or(kind);
+                Some(read_price(&price, call.style, kind)?)
+            }
+            None => None,
+        };
+        Ok(Self {
+            path: members.text("path")?.map(str::to_owned),
+            asset,
+            price,
+            published: members.boolean("published")?,
+        })
+    }
+}
+
+/// Dollars with an exponent of -9, or nothing at all.
+fn read_price(price: &Members, style: Style, kind: Option<&str>) -> Result<Value, Answer> {
+    const CENT: i64 = 10_000_000;
+    price.check(&["currencyCode", "quantity"])?;
+    if price.required_text("currencyCode")? != "USD" {
+        return Err(style.invalid("basePrice", "The currency must be USD."));
+    }
+    let quantity = price
+        .object("quantity")?
+        .ok_or_else(|| price.missing("quantity"))?;
+    quantity.check(&["significand", "exponent"])?;
+    let significand = quantity
+        .integer("significand")?
+        .ok_or_else(|| quantity.missing("significand"))?;
+    let exponent = quantity.integer("exponent")?.unwrap_or(0);
+    match (significand, exponent) {
+        (0, 0) => return Ok(free()),
+        (_, -9) if significand >= 0 && significand % CENT == 0 => {}
+        _ => {
+            return Err(style.invalid(
+                "basePrice",
+                "Whole cents with an exponent of -9 are needed.",
+            ));
+        }
+    }
+    if kind == Some("Plugin") && !PLUGIN_PRICES.contains(&(significand / CENT)) {
+        return Err(style.invalid("basePrice", "The price is not supported for plugins."));
+    }
+    Ok(money(significand, -9))
+}
+
+fn free() -> Value {
+    money(0, 0)
+}
+
+fn money(significand: i64, exponent: i32) -> Value {
+    json!({
+        "currencyCode": "USD",
+        "quantity": { "significand": significand, "exponent": exponent },
+    })
+}
+
+/// `CreatorMarketplaceAsset-Model-123`
+fn read_id(call: &Call<'_>) -> Result<(&'static str, i64), Answer> {
+    let parse = |text: &str| {
+        let (kind, id) = text
+            .strip_prefix("CreatorMarketplaceAsset-")?
+            .split_once('-')?;
+        let (_, kind) = KINDS.iter().find(|(_, own)| *own == kind)?;
+        Some((*kind, integer(id)?))
+    };
+    parse(call.parameter("id"))
+        .ok_or_else(|| call.style.refuse(400, "This is not the ID of a product."))
+}
+
+fn path(kind: &str, asset_id: i64) -> String {
+    format!("creator-store-products/CreatorMarketplaceAsset-{kind}-{asset_id}")
+}
+
+fn not_found(style: Style) -> Answer {
+    style.refuse(404, "The product was not found.")
+}
+
+fn find(call: &Call<'_>, kind: &str, asset_id: i64) -> Option<Product> {
+    if let Some(product) = lock(&call.state.products.changed).get(&asset_id) {
+        return Some(product.clone()).filter(|product| product.kind == kind);
+    }
+    let listing = call.state.catalogue.find(asset_id)?;
+    Some(of_listing(listing)).filter(|product| product.kind == kind)
+}
+
+fn of_listing(listing: &Listing) -> Product {
+    let price = match listing.price {
+        Some(price) if price.currency == "USD" => {
+            money(price.significand, price.exponent.unwrap_or(0))
+        }
+        _ => free(),
+    };
+    Product {
+        kind: listing.category,
+        asset_id: listing.id,
+        owner: listing.maker.owner,
+        name: listing.name.clone(),
+        price,
+        published: listing.id % 13 != 0,
+        restrictions: match listing.id % 11 {
+            0 => vec!["SOLD_ITEM_RESTRICTED"],
+            1 => vec!["SELLER_TEMPORARILY_RESTRICTED", "SELLER_NO_LONGER_ACTIVE"],
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn render(product: &Product) -> Value {
+    let (seller, seller_id) = match product.owner {
+        Owner::User(id) => ("userSeller", id),
+        Owner::Group(id) => ("groupSeller", id),
+        Owner::Nobody => ("userSeller", 0),
+    };
+    let member = KINDS
+        .iter()
+        .find(|(_, kind)| *kind == product.kind)
+        .map_or("modelAssetId", |(member, _)| member);
+    json!({
+        "path": path(product.kind, product.asset_id),
+        "displayName": product.name,
+        "description": "",
+        "basePrice": product.price,
+        "purchasePrice": product.price,
+        "published": product.published,
+        "restrictions": product.restrictions,
+        "purchasable": product.published && product.restrictions.is_empty(),
+        (seller): seller_id.to_string(),
+        (member): product.asset_id.to_string(),
+    })
+}

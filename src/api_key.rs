@@ -1,0 +1,634 @@
+//! [`ApiKey`]: where everything begins.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::OffsetDateTime;
+use ureq::http::{HeaderValue, Method};
+
+use crate::assets::{self, Asset, AssetType};
+use crate::creator::{Group, User};
+use crate::error::{Error, Result};
+use crate::experience::Experience;
+use crate::http::{BaseUrl, Client, ClientOptions, Credential, Request, plain_http};
+use crate::operation::{Operation, OperationResponse};
+use crate::retry::RetryPolicy;
+use crate::toolbox::{self, SearchToolbox, ToolboxAsset};
+use crate::wire::{TextOrNumber, null_as_default, number, time_option};
+
+/// An API key, and the client that sends requests with it.
+///
+/// Make a key in the [Creator Dashboard](https://create.roblox.com/dashboard/credentials). Cloning is
+/// cheap and shares the connections: give each thread a clone, and do not wrap it in an `Arc`.
+///
+/// The key is never shown by Debug or in an error, is sent over https only (or to this machine), and to
+/// no other host than the base URL's and Roblox's own.
+///
+/// ```no_run
+/// use rblxopencloud::{ApiKey, AssetType, Money};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let api_key = ApiKey::new(std::env::var("ROBLOX_API_KEY")?)?;
+/// let user = api_key.get_user(7135127272);
+///
+/// for result in api_key
+///     .search_toolbox(AssetType::Audio)
+///     .query("Menu Theme")
+///     .creator(&user)
+///     .max_price(Money::usd_cents(0))
+///     .min_duration_seconds(45)
+///     .max_duration_seconds(60)
+///     .limit(1)
+/// {
+///     let (asset, context) = result?;
+///     println!("{asset} and {} more...", context.total_results - 1);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ApiKey {
+    client: Client,
+}
+
+impl ApiKey {
+    /// Takes an API key; nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`is_invalid_argument`](Error::is_invalid_argument) for a key that is empty or has a space, a
+    /// line break or anything else in it that no key has.
+    pub fn new(key: impl AsRef<str>) -> Result<Self> {
+        Self::builder(key).build()
+    }
+
+    /// Takes an API key, and options beside it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rblxopencloud::{ApiKey, RetryPolicy};
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// let api_key = ApiKey::builder("your-api-key")
+    ///     .timeout(Duration::from_secs(30))
+    ///     .retry_policy(RetryPolicy::new().rate_limited(true))
+    ///     .user_agent_suffix("my-tool/1.0")
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder(key: impl AsRef<str>) -> ApiKeyBuilder {
+        ApiKeyBuilder::new(Credential::api_key(key.as_ref()))
+    }
+
+    /// Takes an OAuth2 access token in place of a key, without `Bearer ` before it.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn bearer(token: impl AsRef<str>) -> Result<Self> {
+        ApiKeyBuilder::bearer(token).build()
+    }
+
+    /// No key at all, for the endpoints that need none, such as the toolbox's.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self {
+            client: ClientOptions::default().build(),
+        }
+    }
+
+    /// Asks Roblox about the key: its name, owner, scopes, and whether it works from here.
+    ///
+    /// No scope is needed. Source: [`POST api-keys/v1/introspect`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/auth/api-keys
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let info = api_key.fetch_info()?;
+    /// println!("{} of {}, enabled: {}", info.name, info.authorized_user, info.enabled);
+    /// for scope in &info.scopes {
+    ///     println!("{}: {}", scope.name, scope.operations.join(", "));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_invalid_argument`](Error::is_invalid_argument) when this is a token or no key at all;
+    /// [`is_unauthorized`](Error::is_unauthorized) when Roblox does not know the key.
+    pub fn fetch_info(&self) -> Result<ApiKeyInfo> {
+        let Credential::ApiKey(key) = self.client.credential() else {
+            return Err(Error::InvalidArgument(
+                "there is no API key to fetch the info of: this is an access token, or no key at all".to_owned(),
+            ));
+        };
+        let key = key.to_str().unwrap_or_default();
+        let info: WireInfo = self
+            .client
+            .call(Method::POST, "api-keys/v1/introspect".to_owned())
+            .repeatable()
+            .without_credential()
+            .json(&json!({ "apiKey": key }))
+            .send_as()?;
+        Ok(ApiKeyInfo {
+            name: info.name,
+            enabled: info.enabled,
+            expired: info.expired,
+            expires_at: info.expiration_time_utc,
+            authorized_user: self.get_user(info.authorized_user_id),
+            scopes: info
+                .scopes
+                .into_iter()
+                .map(|scope| scope.into_scope(&self.client))
+                .collect(),
+        })
+    }
+
+    /// A user, by id. Nothing is sent.
+    #[must_use]
+    pub fn get_user(&self, id: u64) -> User {
+        User::new(id, self.client.clone())
+    }
+
+    /// A group, by id. Nothing is sent.
+    #[must_use]
+    pub fn get_group(&self, id: u64) -> Group {
+        Group::new(id, self.client.clone())
+    }
+
+    /// An experience, by its universe id. Nothing is sent.
+    #[must_use]
+    pub fn get_experience(&self, id: u64) -> Experience {
+        Experience::new(id, self.client.clone())
+    }
+
+    /// Fetches an asset, whoever owns it, with every member that can be read.
+    ///
+    /// Scope: `asset:read`. Rate limit: 120 requests a minute. Source:
+    /// [`GET assets/v1/assets/{assetId}`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/features/assets
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let asset = api_key.fetch_asset(2205400862)?;
+    /// println!("{asset} is {:?}", asset.moderation_status);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) when there is no such asset;
+    /// [`is_forbidden`](Error::is_forbidden) when the key may not read it.
+    pub fn fetch_asset(&self, asset_id: u64) -> Result<Asset> {
+        assets::fetch_asset(&self.client, asset_id)
+    }
+
+    /// Takes up an operation again, by the id or path that it had. Nothing is sent.
+    ///
+    /// ```no_run
+    /// use rblxopencloud::{ApiKey, Asset};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let api_key = ApiKey::new("your-api-key")?;
+    /// let id = std::fs::read_to_string("operation-id")?;
+    /// let asset = api_key.get_operation::<Asset>(id.trim()).wait()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_operation<T: OperationResponse>(&self, id: impl AsRef<str>) -> Operation<T> {
+        Operation::new(self.client.clone(), id.as_ref())
+    }
+
+    /// Searches the toolbox, which is the creator store: audio, models, decals, plugins, mesh parts,
+    /// videos and font families.
+    ///
+    /// Scope: `creator-store-product:read`, or no key at all. Rate limit: 1000 requests a minute.
+    /// Source: [`GET toolbox-service/v2/assets:search`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
+    ///
+    /// ```no_run
+    /// use rblxopencloud::{ApiKey, AssetType, ToolboxSearchSortCategory};
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// let results = ApiKey::anonymous()
+    ///     .search_toolbox(AssetType::Model)
+    ///     .query("street lamp")
+    ///     .sort_by(ToolboxSearchSortCategory::Ratings)
+    ///     .descending(true)
+    ///     .limit(150);
+    /// for result in results {
+    ///     let (asset, _) = result?;
+    ///     println!("{asset} has {} triangles", asset.triangle_count.unwrap_or_default());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search_toolbox(&self, asset_type: impl Into<AssetType>) -> SearchToolbox {
+        SearchToolbox::new(self.client.clone(), asset_type.into())
+    }
+
+    /// Fetches one asset of the toolbox.
+    ///
+    /// Scope: `creator-store-product:read`, or no key at all. Rate limit: 1000 requests a minute.
+    /// Source: [`GET toolbox-service/v2/assets/{id}`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// let asset = rblxopencloud::ApiKey::anonymous().fetch_toolbox_asset(114376757380093)?;
+    /// println!("{asset}, {} votes for it", asset.up_votes.unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) when the toolbox has no such asset;
+    /// [`is_forbidden`](Error::is_forbidden) when the key lacks the scope.
+    pub fn fetch_toolbox_asset(&self, asset_id: u64) -> Result<ToolboxAsset> {
+        toolbox::fetch_toolbox_asset(&self.client, asset_id)
+    }
+
+    /// Sends any request with the key, over the connections of this `ApiKey`; otherwise as the free
+    /// [`send_request`](crate::send_request).
+    ///
+    /// ```no_run
+    /// use rblxopencloud::{ApiKey, path_segment};
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// let api_key = ApiKey::new("your-api-key")?;
+    /// let topic = path_segment("the news")?;
+    /// api_key
+    ///     .send_request("POST", &format!("messaging-service/v1/universes/123/topics/{topic}"))
+    ///     .json(&json!({ "message": "Hello World!" }))
+    ///     .expected_status([200])
+    ///     .send()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn send_request(&self, method: &str, path: &str) -> Request {
+        self.client.request(method, path)
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiKey")
+            .field("client", &self.client)
+            .finish()
+    }
+}
+
+/// Makes an [`ApiKey`] with other options than the usual ones.
+///
+/// An option that cannot be used is remembered, and returned as the error of [`build`](Self::build).
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ApiKeyBuilder {
+    options: ClientOptions,
+    refused: Option<Error>,
+}
+
+impl ApiKeyBuilder {
+    fn new(credential: Result<Credential>) -> Self {
+        let mut builder = Self::anonymous();
+        match credential {
+            Ok(credential) => builder.options.credential = credential,
+            Err(error) => builder.refused = Some(error),
+        }
+        builder
+    }
+
+    /// Begins with an OAuth2 access token, without `Bearer ` before it.
+    pub fn bearer(token: impl AsRef<str>) -> Self {
+        Self::new(Credential::bearer(token.as_ref()))
+    }
+
+    /// Begins without a key.
+    pub fn anonymous() -> Self {
+        Self {
+            options: ClientOptions::default(),
+            refused: None,
+        }
+    }
+
+    /// Where requests go (default `https://apis.roblox.com`): an emulator, or a proxy of one's own. With
+    /// a key it must be https, or this machine.
+    pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
+        match BaseUrl::parse(url.as_ref()) {
+            Ok(url) => self.options.base_url = url,
+            Err(error) => self.refuse(error),
+        }
+        self
+    }
+
+    /// How long nothing may move, while connecting, sending or receiving, before a request fails
+    /// (default 15 s). It is not a limit on the whole request.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = timeout;
+        self
+    }
+
+    /// When failed requests are sent again.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry_policy = policy;
+        self
+    }
+
+    /// What to add to the `user-agent` header, such as `my-tool/1.0`.
+    pub fn user_agent_suffix(mut self, suffix: impl AsRef<str>) -> Self {
+        let suffix = suffix.as_ref();
+        if HeaderValue::from_str(suffix).is_ok() {
+            self.options.user_agent = format!("{} {suffix}", self.options.user_agent);
+        } else {
+            self.refuse(Error::InvalidArgument(format!(
+                "{suffix:?} cannot be part of a header"
+            )));
+        }
+        self
+    }
+
+    /// The most bytes that a JSON or text answer may have once it is decompressed (default 64 MiB).
+    /// Downloads of assets are not limited by it.
+    pub fn body_limit(mut self, bytes: u64) -> Self {
+        self.options.body_limit = bytes;
+        self
+    }
+
+    /// What to do in place of [`std::thread::sleep`] for every wait: between tries, for a rate limit,
+    /// between polls. `Break` gives the wait up, and the call returns its last error. With it a tool can
+    /// stop on Ctrl-C, and a test need not wait.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use std::time::Duration;
+    /// use rblxopencloud::ApiKey;
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// let stop = Arc::new(AtomicBool::new(false)); // set by a Ctrl-C handler
+    /// let stopped = stop.clone();
+    /// let api_key = ApiKey::builder("your-api-key")
+    ///     .sleep_with(move |mut pause| {
+    ///         while !pause.is_zero() && !stopped.load(Ordering::Relaxed) {
+    ///             let step = pause.min(Duration::from_millis(50));
+    ///             std::thread::sleep(step);
+    ///             pause -= step;
+    ///         }
+    ///         if stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    ///     })
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sleep_with(
+        mut self,
+        sleep: impl Fn(Duration) -> ControlFlow<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.options.sleep = Some(Arc::new(sleep));
+        self
+    }
+
+    /// Makes the key; nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`is_invalid_argument`](Error::is_invalid_argument) for the first option that cannot be used.
+    pub fn build(self) -> Result<ApiKey> {
+        if let Some(error) = self.refused {
+            return Err(error);
+        }
+        let origin = self.options.base_url.origin();
+        let has_secret = self.options.credential.secret().is_some();
+        if has_secret && !origin.is_https() && !origin.is_loopback() {
+            return Err(Error::InvalidArgument(plain_http(origin)));
+        }
+        Ok(ApiKey {
+            client: self.options.build(),
+        })
+    }
+
+    fn refuse(&mut self, error: Error) {
+        self.refused.get_or_insert(error);
+    }
+}
+
+impl fmt::Debug for ApiKeyBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiKeyBuilder")
+            .field("base_url", &self.options.base_url.as_str())
+            .field("credential", &self.options.credential)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What Roblox says about a key.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ApiKeyInfo {
+    /// The name that the key was given.
+    pub name: String,
+    /// Whether the key is enabled.
+    pub enabled: bool,
+    /// Whether the key has expired.
+    pub expired: bool,
+    /// When the key expires, if it does.
+    #[serde(with = "time_option")]
+    pub expires_at: Option<OffsetDateTime>,
+    /// Who generated the key; for a group's key the user who last did.
+    pub authorized_user: User,
+    /// What the key may do.
+    pub scopes: Vec<ApiKeyScope>,
+}
+
+/// One thing that a key may do, and where.
+///
+/// A resource that the scope has nothing to do with is `None`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ApiKeyScope {
+    /// The name, such as `universe-datastores.objects`.
+    pub name: String,
+    /// What is allowed, such as `read` and `write`.
+    pub operations: Vec<String>,
+    /// In which experiences.
+    pub experiences: Option<ScopeTargets<Experience>>,
+    /// For which users.
+    pub users: Option<ScopeTargets<User>>,
+    /// For which groups.
+    pub groups: Option<ScopeTargets<Group>>,
+    /// In which data stores, where the scope names them one by one. Experiences all of whose data
+    /// stores are allowed are in [`experiences`](Self::experiences).
+    pub datastores: Option<Vec<ScopeDataStore>>,
+}
+
+/// Everything of a kind, or a list of what is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(clippy::exhaustive_enums, reason = "there is no third way")]
+pub enum ScopeTargets<T> {
+    /// Everything, which is `*` on the wire and `True` in Python.
+    All,
+    /// What is listed.
+    Listed(Vec<T>),
+}
+
+impl<T> ScopeTargets<T> {
+    /// Whether everything is meant.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        matches!(self, Self::All)
+    }
+
+    /// What is listed; nothing when everything is meant.
+    #[must_use]
+    pub fn listed(&self) -> &[T] {
+        match self {
+            Self::All => &[],
+            Self::Listed(list) => list,
+        }
+    }
+}
+
+/// A data store that a scope names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ScopeDataStore {
+    /// The experience it is in.
+    pub experience: Experience,
+    /// Its name.
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireInfo {
+    #[serde(default, deserialize_with = "null_as_default")]
+    name: String,
+    #[serde(deserialize_with = "number::deserialize")]
+    authorized_user_id: u64,
+    #[serde(default, deserialize_with = "null_as_default")]
+    scopes: Vec<WireScope>,
+    enabled: bool,
+    #[serde(default, deserialize_with = "null_as_default")]
+    expired: bool,
+    #[serde(default, with = "time_option")]
+    expiration_time_utc: Option<OffsetDateTime>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireScope {
+    name: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    operations: Vec<String>,
+    #[serde(default)]
+    universe_datastores: Option<Vec<WireDataStore>>,
+    #[serde(default)]
+    group_ids: Option<Vec<WireTarget>>,
+    #[serde(default)]
+    user_ids: Option<Vec<WireTarget>>,
+    #[serde(default)]
+    universe_ids: Option<Vec<WireTarget>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireDataStore {
+    universe_id: WireTarget,
+    #[serde(default)]
+    datastore_name: Option<String>,
+}
+
+/// An id, or `*` for all.
+enum WireTarget {
+    All,
+    Id(u64),
+}
+
+impl<'de> Deserialize<'de> for WireTarget {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let target = deserializer.deserialize_any(TextOrNumber(|text| match text {
+            "*" => Some(Self::All),
+            id => id.parse().ok().map(Self::Id),
+        }))?;
+        target.ok_or_else(|| serde::de::Error::custom("expected an id or *"))
+    }
+}
+
+impl WireScope {
+    fn into_scope(self, client: &Client) -> ApiKeyScope {
+        let experience = |id| Experience::new(id, client.clone());
+        let mut experiences = self.universe_ids.map(|ids| targets(ids, experience));
+        let datastores = self.universe_datastores.map(|entries| {
+            let mut named = Vec::new();
+            for entry in entries {
+                let whole = match (entry.universe_id, entry.datastore_name) {
+                    (WireTarget::All, _) => ScopeTargets::All,
+                    (WireTarget::Id(id), Some(name)) if name != "*" => {
+                        named.push(ScopeDataStore {
+                            experience: experience(id),
+                            name,
+                        });
+                        continue;
+                    }
+                    (WireTarget::Id(id), _) => ScopeTargets::Listed(vec![experience(id)]),
+                };
+                add(
+                    experiences.get_or_insert(ScopeTargets::Listed(Vec::new())),
+                    whole,
+                );
+            }
+            named
+        });
+        ApiKeyScope {
+            name: self.name,
+            operations: self.operations,
+            experiences,
+            users: self
+                .user_ids
+                .map(|ids| targets(ids, |id| User::new(id, client.clone()))),
+            groups: self
+                .group_ids
+                .map(|ids| targets(ids, |id| Group::new(id, client.clone()))),
+            datastores,
+        }
+    }
+}
+
+fn targets<T>(ids: Vec<WireTarget>, handle: impl Fn(u64) -> T) -> ScopeTargets<T> {
+    let ids = ids.into_iter().map(|target| match target {
+        WireTarget::All => None,
+        WireTarget::Id(id) => Some(handle(id)),
+    });
+    ids.collect::<Option<Vec<_>>>()
+        .map_or(ScopeTargets::All, ScopeTargets::Listed)
+}
+
+fn add(targets: &mut ScopeTargets<Experience>, more: ScopeTargets<Experience>) {
+    match (&mut *targets, more) {
+        (ScopeTargets::All, _) => {}
+        (_, ScopeTargets::All) => *targets = ScopeTargets::All,
+        (ScopeTargets::Listed(list), ScopeTargets::Listed(more)) => {
+            for experience in more {
+                if !list.contains(&experience) {
+                    list.push(experience);
+                }
+            }
+        }
+    }
+}

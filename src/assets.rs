@@ -1,0 +1,598 @@
+//! Assets: what was uploaded, its versions, and all that can be done with them.
+
+mod asset_type;
+mod delivery;
+mod file;
+mod permissions;
+mod quota;
+mod upload;
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::OffsetDateTime;
+use ureq::http::Method;
+
+pub use asset_type::AssetType;
+pub use delivery::{AssetDeliveryLocation, Download, FetchAssetDeliveryLocation};
+pub use file::AssetFile;
+pub use permissions::{
+    AssetPermissionAction, AssetPermissionErrorCode, AssetPermissionRequest, AssetPermissionResult,
+    AssetPermissionSubject,
+};
+pub use quota::{AssetQuota, AssetQuotaPeriod, AssetQuotaType, ListAssetQuotas};
+pub use upload::{AssetPrivacy, UpdateAsset, UploadAsset};
+
+pub(crate) use permissions::grant_assets_permission;
+
+use crate::creator::{Group, User, UserOrGroup};
+use crate::error::Result;
+use crate::http::{Client, Request};
+use crate::operation::{OperationResponse, sealed};
+use crate::pages::{Cursor, Page, Pages};
+use crate::wire::{SocialLink, null_as_default, number, open_enum, path_id, time_option};
+
+open_enum! {
+    /// How far Roblox is with moderating an asset.
+    ModerationStatus {
+        /// It is being looked at.
+        Reviewing = "Reviewing" | "MODERATION_STATE_REVIEWING",
+        /// It was rejected.
+        Rejected = "Rejected" | "MODERATION_STATE_REJECTED",
+        /// It was approved.
+        Approved = "Approved" | "MODERATION_STATE_APPROVED",
+    }
+}
+
+open_enum! {
+    /// Whether an asset is in use.
+    AssetState {
+        /// It is in use.
+        Active = "Active" | "ACTIVE" | "STATE_ACTIVE",
+        /// It was archived.
+        Archived = "Archived" | "ARCHIVED" | "STATE_ARCHIVED",
+    }
+}
+
+/// An asset, as its owner sees it. Every member but the id may be absent: the service tells what it likes.
+#[derive(Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Asset {
+    /// The asset's id.
+    pub id: u64,
+    /// What kind of asset it is.
+    #[serde(rename = "type")]
+    #[doc(alias = "type")]
+    pub asset_type: Option<AssetType>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its description.
+    pub description: Option<String>,
+    /// Who owns it.
+    pub creator: Option<UserOrGroup>,
+    /// The version that is in use.
+    pub revision_id: Option<u64>,
+    /// When that version was made.
+    #[serde(with = "time_option")]
+    pub revision_time: Option<OffsetDateTime>,
+    /// How far moderation is.
+    pub moderation_status: Option<ModerationStatus>,
+    /// Whether it is in use or archived.
+    pub state: Option<AssetState>,
+    /// The image that is its icon.
+    pub icon_asset_id: Option<u64>,
+    /// The images that show it.
+    pub previews: Vec<AssetPreview>,
+    /// Its page on Facebook.
+    pub facebook_social_link: Option<SocialLink>,
+    /// Its page on Twitter.
+    pub twitter_social_link: Option<SocialLink>,
+    /// Its page on YouTube.
+    pub youtube_social_link: Option<SocialLink>,
+    /// Its page on Twitch.
+    pub twitch_social_link: Option<SocialLink>,
+    /// Its server on Discord.
+    pub discord_social_link: Option<SocialLink>,
+    /// Its page on GitHub.
+    pub github_social_link: Option<SocialLink>,
+    /// Its page on Roblox.
+    pub roblox_social_link: Option<SocialLink>,
+    /// Its page on Guilded.
+    pub guilded_social_link: Option<SocialLink>,
+    /// Its page on the developer forum.
+    pub dev_forum_social_link: Option<SocialLink>,
+    /// The place where it can be tried.
+    pub try_in_roblox_place_id: Option<u64>,
+    #[serde(skip)]
+    client: Client,
+}
+
+/// An image that shows an asset.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub struct AssetPreview {
+    /// The image.
+    pub asset_id: u64,
+    /// What the image shows, in words.
+    pub alt_text: Option<String>,
+}
+
+impl AssetPreview {
+    /// An image, and what it shows in words.
+    #[must_use]
+    pub fn new(asset_id: u64, alt_text: impl Into<Option<String>>) -> Self {
+        Self {
+            asset_id,
+            alt_text: alt_text.into(),
+        }
+    }
+}
+
+impl From<u64> for AssetPreview {
+    fn from(asset_id: u64) -> Self {
+        Self::new(asset_id, None)
+    }
+}
+
+/// One version of an asset.
+#[derive(Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct AssetVersion {
+    /// The asset's id.
+    pub asset_id: u64,
+    /// The number of the version, from 1.
+    pub version_number: u32,
+    /// Who made it.
+    pub creator: Option<UserOrGroup>,
+    /// How far moderation is.
+    pub moderation_status: Option<ModerationStatus>,
+    /// For places, whether it is published.
+    pub published: Option<bool>,
+    #[serde(skip)]
+    client: Client,
+}
+
+impl Asset {
+    /// Whether the asset was archived.
+    #[must_use]
+    pub fn is_archived(&self) -> bool {
+        self.state == Some(AssetState::Archived)
+    }
+
+    /// Changes the asset's content, its metadata, or both; as
+    /// [`Creator::update_asset`](crate::Creator::update_asset).
+    pub fn update(&self) -> UpdateAsset {
+        UpdateAsset::new(self.client.clone(), self.id, self.creator.as_ref())
+    }
+
+    /// The asset's versions; as [`Creator::list_asset_versions`](crate::Creator::list_asset_versions).
+    pub fn list_versions(&self) -> ListAssetVersions {
+        ListAssetVersions::new(self.client.clone(), self.id)
+    }
+
+    /// One version; as [`Creator::fetch_asset_version`](crate::Creator::fetch_asset_version).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such version.
+    pub fn fetch_version(&self, version_number: u32) -> Result<AssetVersion> {
+        fetch_asset_version(&self.client, self.id, version_number)
+    }
+
+    /// Makes an earlier version the one in use; as
+    /// [`Creator::rollback_asset`](crate::Creator::rollback_asset).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such version.
+    pub fn rollback(&self, version_number: u32) -> Result<AssetVersion> {
+        rollback_asset(&self.client, self.id, version_number)
+    }
+
+    /// Archives the asset; as [`Creator::archive_asset`](crate::Creator::archive_asset).
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](crate::Error::is_forbidden) when the asset is someone else's.
+    pub fn archive(&self) -> Result<Self> {
+        archive_asset(&self.client, self.id)
+    }
+
+    /// Takes the asset out of the archive; as [`Creator::restore_asset`](crate::Creator::restore_asset).
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](crate::Error::is_forbidden) when the asset is someone else's.
+    pub fn restore(&self) -> Result<Self> {
+        restore_asset(&self.client, self.id)
+    }
+
+    /// Where the asset's content can be downloaded; as
+    /// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location).
+    pub fn fetch_delivery_location(&self) -> FetchAssetDeliveryLocation {
+        FetchAssetDeliveryLocation::new(self.client.clone(), self.id)
+    }
+
+    fn read(wire: WireAsset, client: &Client, known_id: Option<u64>) -> Option<Self> {
+        let from_path = || path_id(wire.path.as_deref()?, "assets");
+        let id = wire.asset_id.or_else(from_path).or(known_id)?;
+        let reference = |path: Option<String>| path_id(path?.as_str(), "assets");
+        let previews = wire.previews.into_iter().filter_map(|preview| {
+            Some(AssetPreview {
+                asset_id: reference(preview.asset)?,
+                alt_text: preview.alt_text,
+            })
+        });
+        Some(Self {
+            id,
+            asset_type: wire.asset_type,
+            name: wire.display_name,
+            description: wire.description,
+            creator: wire.creation_context.creator(client),
+            revision_id: wire.revision_id,
+            revision_time: wire.revision_create_time,
+            moderation_status: wire.moderation_result.moderation_state,
+            state: wire.state,
+            icon_asset_id: reference(wire.icon),
+            previews: previews.collect(),
+            facebook_social_link: wire.facebook_social_link,
+            twitter_social_link: wire.twitter_social_link,
+            youtube_social_link: wire.youtube_social_link,
+            twitch_social_link: wire.twitch_social_link,
+            discord_social_link: wire.discord_social_link,
+            github_social_link: wire.github_social_link,
+            roblox_social_link: wire.roblox_social_link,
+            guilded_social_link: wire.guilded_social_link,
+            dev_forum_social_link: wire.dev_forum_social_link,
+            try_in_roblox_place_id: wire
+                .try_asset_social_link
+                .uri
+                .and_then(|uri| uri.parse().ok()),
+            client: client.clone(),
+        })
+    }
+}
+
+impl OperationResponse for Asset {}
+
+impl sealed::FromWire for Asset {
+    type Wire = WireAsset;
+
+    fn from_wire(wire: WireAsset, client: &Client) -> Result<Self, &'static str> {
+        Self::read(wire, client, None).ok_or("the asset in it has no id")
+    }
+}
+
+impl fmt::Debug for Asset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asset")
+            .field("id", &self.id)
+            .field("asset_type", &self.asset_type)
+            .field("name", &self.name)
+            .field("creator", &self.creator)
+            .field("revision_id", &self.revision_id)
+            .field("moderation_status", &self.moderation_status)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Asset {
+    /// The name, with type and id: `Crate (Model 2205400862)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.asset_type.as_ref().map_or("asset", AssetType::as_str);
+        match &self.name {
+            Some(name) => write!(f, "{name} ({kind} {})", self.id),
+            None => write!(f, "{kind} {}", self.id),
+        }
+    }
+}
+
+impl AssetVersion {
+    /// Makes this version the one in use; as [`Creator::rollback_asset`](crate::Creator::rollback_asset).
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](crate::Error::is_forbidden) when the asset is someone else's.
+    pub fn rollback(&self) -> Result<Self> {
+        rollback_asset(&self.client, self.asset_id, self.version_number)
+    }
+
+    /// Where this version's content can be downloaded; as
+    /// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location).
+    pub fn fetch_delivery_location(&self) -> FetchAssetDeliveryLocation {
+        FetchAssetDeliveryLocation::new(self.client.clone(), self.asset_id)
+            .version(self.version_number)
+    }
+
+    fn read(wire: WireAssetVersion, client: &Client, asset_id: u64) -> Option<Self> {
+        let path = wire.path.as_deref()?;
+        Some(Self {
+            asset_id: path_id(path, "assets").unwrap_or(asset_id),
+            version_number: u32::try_from(path_id(path, "versions")?).ok()?,
+            creator: wire.creation_context.creator(client),
+            moderation_status: wire.moderation_result.moderation_state,
+            published: wire.published,
+            client: client.clone(),
+        })
+    }
+}
+
+impl fmt::Debug for AssetVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AssetVersion")
+            .field("asset_id", &self.asset_id)
+            .field("version_number", &self.version_number)
+            .field("creator", &self.creator)
+            .field("moderation_status", &self.moderation_status)
+            .field("published", &self.published)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A list of versions, made by [`Creator::list_asset_versions`](crate::Creator::list_asset_versions).
+#[derive(Clone, Debug)]
+#[must_use = "a list does nothing until it is iterated over"]
+pub struct ListAssetVersions {
+    client: Client,
+    asset_id: u64,
+    limit: Option<u64>,
+    page_token: Option<String>,
+}
+
+impl ListAssetVersions {
+    pub(crate) fn new(client: Client, asset_id: u64) -> Self {
+        Self {
+            client,
+            asset_id,
+            limit: None,
+            page_token: None,
+        }
+    }
+
+    /// How many versions to give at most, over all pages. The size of a page becomes the limit where that
+    /// is smaller than 50. With 0 nothing is requested.
+    pub fn limit(mut self, limit: u64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The page to begin at, as [`Pages::cursor`] gave it.
+    pub fn page_token(mut self, token: impl Into<String>) -> Self {
+        self.page_token = Some(token.into());
+        self
+    }
+}
+
+impl IntoIterator for ListAssetVersions {
+    type Item = Result<AssetVersion>;
+    type IntoIter = Pages<AssetVersion>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        const LARGEST_PAGE: u64 = 50;
+        let Self {
+            client, asset_id, ..
+        } = self;
+        let request = client
+            .get(format!("assets/v1/assets/{asset_id}/versions"))
+            .param(
+                "maxPageSize",
+                self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
+            );
+        let start = self.page_token.map_or(Cursor::Start, Cursor::Token);
+        Pages::new(
+            request,
+            "pageToken",
+            start,
+            self.limit,
+            move |answer: WireVersions| Page {
+                items: answer
+                    .versions
+                    .into_iter()
+                    .filter_map(|version| AssetVersion::read(version, &client, asset_id))
+                    .collect(),
+                context: ().into(),
+                next: Cursor::after(answer.next_page_token),
+            },
+        )
+    }
+}
+
+/// Every member that can be read.
+const READ_MASK: &str = "path,revisionId,revisionCreateTime,assetId,displayName,assetType,creationContext,\
+    moderationResult,state,description,icon,previews,facebookSocialLink,twitterSocialLink,youtubeSocialLink,\
+    twitchSocialLink,discordSocialLink,githubSocialLink,robloxSocialLink,guildedSocialLink,devForumSocialLink,\
+    tryAssetSocialLink";
+
+pub(crate) fn fetch_asset(client: &Client, asset_id: u64) -> Result<Asset> {
+    let request = client
+        .get(format!("assets/v1/assets/{asset_id}"))
+        .param("readMask", READ_MASK);
+    send_for_asset(client, &request, asset_id)
+}
+
+pub(crate) fn fetch_asset_version(
+    client: &Client,
+    asset_id: u64,
+    version_number: u32,
+) -> Result<AssetVersion> {
+    let request = client.get(format!(
+        "assets/v1/assets/{asset_id}/versions/{version_number}"
+    ));
+    send_for_version(client, &request, asset_id)
+}
+
+pub(crate) fn rollback_asset(
+    client: &Client,
+    asset_id: u64,
+    version_number: u32,
+) -> Result<AssetVersion> {
+    let request = client
+        .call(
+            Method::POST,
+            format!("assets/v1/assets/{asset_id}/versions:rollback"),
+        )
+        .json(&json!({ "assetVersion": format!("assets/{asset_id}/versions/{version_number}") }))
+        .creating();
+    send_for_version(client, &request, asset_id)
+}
+
+pub(crate) fn archive_asset(client: &Client, asset_id: u64) -> Result<Asset> {
+    let request = client
+        .call(Method::POST, format!("assets/v1/assets/{asset_id}:archive"))
+        .repeatable();
+    send_for_asset(client, &request, asset_id)
+}
+
+pub(crate) fn restore_asset(client: &Client, asset_id: u64) -> Result<Asset> {
+    let request = client
+        .call(Method::POST, format!("assets/v1/assets/{asset_id}:restore"))
+        .repeatable();
+    send_for_asset(client, &request, asset_id)
+}
+
+fn send_for_asset(client: &Client, request: &Request, asset_id: u64) -> Result<Asset> {
+    let (wire, _) = request.fetch()?;
+    Asset::read(wire, client, Some(asset_id))
+        .ok_or_else(|| request.unexpected("there is no asset in it"))
+}
+
+fn send_for_version(client: &Client, request: &Request, asset_id: u64) -> Result<AssetVersion> {
+    let (wire, _) = request.fetch()?;
+    AssetVersion::read(wire, client, asset_id)
+        .ok_or_else(|| request.unexpected("there is no asset version in it"))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(unnameable_types, reason = "a sealed trait speaks of it")]
+pub struct WireAsset {
+    path: Option<String>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    asset_id: Option<u64>,
+    asset_type: Option<AssetType>,
+    display_name: Option<String>,
+    description: Option<String>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    revision_id: Option<u64>,
+    #[serde(with = "time_option")]
+    revision_create_time: Option<OffsetDateTime>,
+    #[serde(deserialize_with = "null_as_default")]
+    creation_context: WireCreationContext,
+    #[serde(deserialize_with = "null_as_default")]
+    moderation_result: WireModerationResult,
+    icon: Option<String>,
+    #[serde(deserialize_with = "null_as_default")]
+    previews: Vec<WirePreview>,
+    state: Option<AssetState>,
+    facebook_social_link: Option<SocialLink>,
+    twitter_social_link: Option<SocialLink>,
+    youtube_social_link: Option<SocialLink>,
+    twitch_social_link: Option<SocialLink>,
+    discord_social_link: Option<SocialLink>,
+    github_social_link: Option<SocialLink>,
+    roblox_social_link: Option<SocialLink>,
+    guilded_social_link: Option<SocialLink>,
+    dev_forum_social_link: Option<SocialLink>,
+    #[serde(deserialize_with = "null_as_default")]
+    try_asset_social_link: SocialLink,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireCreationContext {
+    #[serde(deserialize_with = "null_as_default")]
+    creator: WireAssetCreator,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireAssetCreator {
+    #[serde(deserialize_with = "number::option::deserialize")]
+    user_id: Option<u64>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    group_id: Option<u64>,
+}
+
+impl WireCreationContext {
+    fn creator(&self, client: &Client) -> Option<UserOrGroup> {
+        match (self.creator.user_id, self.creator.group_id) {
+            (Some(id), _) => Some(UserOrGroup::User(User::new(id, client.clone()))),
+            (None, Some(id)) => Some(UserOrGroup::Group(Group::new(id, client.clone()))),
+            (None, None) => None,
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireModerationResult {
+    moderation_state: Option<ModerationStatus>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WirePreview {
+    asset: Option<String>,
+    alt_text: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireAssetVersion {
+    path: Option<String>,
+    #[serde(deserialize_with = "null_as_default")]
+    creation_context: WireCreationContext,
+    #[serde(deserialize_with = "null_as_default")]
+    moderation_result: WireModerationResult,
+    published: Option<bool>,
+}
+
+/// The reference says that the versions come as a bare array; the service sends an object with a token.
+#[derive(Default)]
+struct WireVersions {
+    versions: Vec<WireAssetVersion>,
+    next_page_token: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for WireVersions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        struct WireObject {
+            #[serde(deserialize_with = "null_as_default")]
+            asset_versions: Vec<WireAssetVersion>,
+            next_page_token: Option<String>,
+        }
+
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = WireVersions;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of asset versions")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<WireVersions, A::Error> {
+                Ok(WireVersions {
+                    versions: Vec::deserialize(de::value::SeqAccessDeserializer::new(list))?,
+                    next_page_token: None,
+                })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<WireVersions, A::Error> {
+                let object =
+                    WireObject::deserialize(de::value::MapAccessDeserializer::new(object))?;
+                Ok(WireVersions {
+                    versions: object.asset_versions,
+                    next_page_token: object.next_page_token,
+                })
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}

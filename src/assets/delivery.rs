@@ -1,0 +1,297 @@
+//! Where an asset's content is, and downloading it.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Read};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::AssetType;
+use crate::error::{ApiError, Error, Result};
+use crate::http::{Client, Request, Stream};
+use crate::wire::{TextOrNumber, null_as_default};
+
+/// A request for where an asset's content is, made by
+/// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location).
+#[derive(Clone, Debug)]
+#[must_use = "nothing is requested until `send` is called"]
+pub struct FetchAssetDeliveryLocation {
+    client: Client,
+    asset_id: u64,
+    version: Option<u32>,
+    expected_type: Option<AssetType>,
+}
+
+impl FetchAssetDeliveryLocation {
+    pub(crate) fn new(client: Client, asset_id: u64) -> Self {
+        Self {
+            client,
+            asset_id,
+            version: None,
+            expected_type: None,
+        }
+    }
+
+    /// The version, in place of the one in use.
+    pub fn version(mut self, version_number: u32) -> Self {
+        self.version = Some(version_number);
+        self
+    }
+
+    /// The type that the asset is expected to be of; the service refuses another.
+    pub fn expected_type(mut self, asset_type: impl Into<AssetType>) -> Self {
+        self.expected_type = Some(asset_type.into());
+        self
+    }
+
+    /// Asks where the content is.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) when there is no such asset or version;
+    /// [`is_forbidden`](Error::is_forbidden) when the key may not have it.
+    pub fn send(self) -> Result<AssetDeliveryLocation> {
+        let version = self
+            .version
+            .map_or_else(String::new, |version| format!("/version/{version}"));
+        let mut request = self.client.get(format!(
+            "asset-delivery-api/v1/assetId/{}{version}",
+            self.asset_id
+        ));
+        if let Some(asset_type) = &self.expected_type {
+            request = request.header("AssetType", asset_type.as_str());
+        }
+        let (wire, _) = request.fetch::<WireLocation>()?;
+        if let Some(error) = wire.errors.into_iter().next() {
+            return Err(refusal(&request, error));
+        }
+        let location = wire.location.filter(|location| !location.is_empty());
+        let size = wire
+            .asset_metadatas
+            .iter()
+            .find(|metadata| metadata.kind.as_deref() == Some("1"));
+        Ok(AssetDeliveryLocation {
+            location: location.ok_or_else(|| request.unexpected("there is no location in it"))?,
+            size: size.and_then(|metadata| metadata.value.as_deref()?.parse().ok()),
+            is_archived: wire.is_archived,
+            is_recordable: wire.is_recordable,
+            client: self.client,
+        })
+    }
+}
+
+/// The service answers 200 and puts the refusal into the body: 404 for what is not there, 409 for what the
+/// key may not have.
+fn refusal(request: &Request, error: WireRefusal) -> Error {
+    let status = error
+        .code
+        .as_deref()
+        .and_then(|code| code.parse().ok())
+        .unwrap_or(400);
+    let message = error
+        .message
+        .unwrap_or_else(|| "the service gave no reason".to_owned());
+    let error: ApiError = request.refusal(status, error.code, message);
+    match status {
+        409 => Error::Forbidden(Box::new(error)),
+        _ => Error::from_answer(error),
+    }
+}
+
+/// Where an asset's content is, for a while.
+#[derive(Clone, Serialize)]
+#[non_exhaustive]
+pub struct AssetDeliveryLocation {
+    /// The address. Whoever has it can download the content, until it expires: keep it to yourself.
+    pub location: String,
+    /// How many bytes the content has, if the service says.
+    pub size: Option<u64>,
+    /// Whether the asset was archived.
+    pub is_archived: Option<bool>,
+    /// Whether the content may be recorded.
+    pub is_recordable: Option<bool>,
+    #[serde(skip)]
+    client: Client,
+}
+
+impl AssetDeliveryLocation {
+    /// Downloads the content, to be read as it comes. The key is not sent, and there is no limit of size.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_request`](crate::send_request) with an expected status of 200; a connection that breaks
+    /// later is an error of reading.
+    pub fn download(&self) -> Result<Download> {
+        let stream = self
+            .client
+            .get(self.location.clone())
+            .without_credential()
+            .stream()?;
+        Ok(Download { stream })
+    }
+
+    /// Downloads the content to a file, and returns how many bytes it has. It goes into a temporary file
+    /// in the same folder, which takes the place of `path` once it is whole: half a file is never there.
+    ///
+    /// # Errors
+    ///
+    /// [`is_file`](Error::is_file) when the file cannot be written; otherwise as
+    /// [`download`](Self::download), including when the connection breaks on the way.
+    pub fn download_to(&self, path: impl AsRef<Path>) -> Result<u64> {
+        let path = path.as_ref();
+        let mut download = self.download()?;
+        let part = PartFile::beside(path)?;
+        let size = part.fill(&mut download)?;
+        part.rename_to(path)?;
+        Ok(size)
+    }
+}
+
+impl fmt::Debug for AssetDeliveryLocation {
+    /// Shows the host of the location only: the rest lets anyone download.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.location.split('/').nth(2).unwrap_or_default();
+        f.debug_struct("AssetDeliveryLocation")
+            .field("host", &host)
+            .field("size", &self.size)
+            .field("is_archived", &self.is_archived)
+            .field("is_recordable", &self.is_recordable)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The content of an asset, as it comes.
+pub struct Download {
+    stream: Stream,
+}
+
+impl Download {
+    /// How many bytes come, if the server says so and they are not compressed on the way.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.stream.content_length()
+    }
+}
+
+impl Read for Download {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(buffer)
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download")
+            .field("content_length", &self.content_length())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A file that is deleted unless it becomes another.
+struct PartFile {
+    path: std::path::PathBuf,
+    file: File,
+    kept: bool,
+}
+
+impl PartFile {
+    fn beside(target: &Path) -> Result<Self> {
+        let name = target.file_name().ok_or_else(|| {
+            Error::InvalidArgument(format!("{} is not the path of a file", target.display()))
+        })?;
+        let random = RandomState::new().hash_one(0);
+        let path = target.with_file_name(format!(".{}.{random:016x}.part", name.to_string_lossy()));
+        let file = File::options().write(true).create_new(true).open(&path);
+        let file = file.map_err(|error| Error::file(&path.to_string_lossy(), error))?;
+        Ok(Self {
+            path,
+            file,
+            kept: false,
+        })
+    }
+
+    fn fill(&self, download: &mut Download) -> Result<u64> {
+        use io::Write;
+        let mut file = &self.file;
+        let mut buffer = vec![0; 1 << 16];
+        let mut size = 0;
+        loop {
+            let count = match download.read(&mut buffer) {
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(download.stream.broken(error)),
+            };
+            let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else {
+                return Ok(size);
+            };
+            file.write_all(bytes)
+                .map_err(|error| Error::file(&self.path.to_string_lossy(), error))?;
+            size += bytes.len() as u64;
+        }
+    }
+
+    fn rename_to(mut self, target: &Path) -> Result<()> {
+        let renamed = self
+            .file
+            .sync_all()
+            .and_then(|()| fs::rename(&self.path, target));
+        renamed.map_err(|error| Error::file(&target.to_string_lossy(), error))?;
+        self.kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for PartFile {
+    fn drop(&mut self) {
+        if !self.kept {
+            // There is nobody to tell.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireLocation {
+    location: Option<String>,
+    is_archived: Option<bool>,
+    is_recordable: Option<bool>,
+    #[serde(deserialize_with = "null_as_default")]
+    asset_metadatas: Vec<WireMetadata>,
+    #[serde(deserialize_with = "null_as_default")]
+    errors: Vec<WireRefusal>,
+}
+
+#[derive(Deserialize)]
+struct WireMetadata {
+    #[serde(default, rename = "metadataType", deserialize_with = "text_or_number")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "text_or_number")]
+    value: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireRefusal {
+    #[serde(default, deserialize_with = "text_or_number")]
+    code: Option<String>,
+    #[serde(default)]
+    message: Option<String>,
+}
+
+fn text_or_number<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    struct Text(String);
+
+    impl<'de> Deserialize<'de> for Text {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer
+                .deserialize_any(TextOrNumber(str::to_owned))
+                .map(Self)
+        }
+    }
+
+    Ok(Option::<Text>::deserialize(deserializer)?.map(|Text(text)| text))
+}

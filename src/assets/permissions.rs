@@ -1,0 +1,227 @@
+//! Granting others the permission to use assets.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use ureq::http::Method;
+
+use crate::error::Result;
+use crate::http::Client;
+use crate::wire::{null_as_default, number, open_enum};
+
+open_enum! {
+    /// What a permission allows.
+    AssetPermissionAction {
+        /// To edit the asset.
+        Edit = "Edit",
+        /// To use the asset.
+        Use = "Use",
+        /// To download the asset.
+        Download = "Download",
+        /// To copy a place's content out of a running experience.
+        CopyFromRcc = "CopyFromRcc",
+        /// To update a place from a running experience.
+        UpdateFromRcc = "UpdateFromRcc",
+    }
+}
+
+open_enum! {
+    /// Why a permission was not granted.
+    AssetPermissionErrorCode {
+        /// Nobody knows.
+        UnknownError = "UnknownError",
+        /// The request was not valid.
+        InvalidRequest = "InvalidRequest",
+        /// There is no such asset.
+        AssetNotFound = "AssetNotFound",
+        /// The key may not manage the asset.
+        CannotManageAsset = "CannotManageAsset",
+        /// The asset is public, so there is nothing to grant.
+        PublicAssetCannotBeGrantedTo = "PublicAssetCannotBeGrantedTo",
+        /// The key may not manage whom it is to be granted to.
+        CannotManageSubject = "CannotManageSubject",
+        /// Whom it is to be granted to does not exist.
+        SubjectNotFound = "SubjectNotFound",
+        /// Assets of this type have no such permission.
+        AssetTypeNotEnabled = "AssetTypeNotEnabled",
+        /// The asset has as many permissions as it can have.
+        PermissionLimitReached = "PermissionLimitReached",
+        /// The asset depends on too many others.
+        DependenciesLimitReached = "DependenciesLimitReached",
+        /// The permission cannot be asked for.
+        NotRequestable = "NotRequestable",
+        /// Who asks is not a connection.
+        RequesterNotAConnection = "RequesterNotAConnection",
+        /// It was asked for already.
+        AlreadyPending = "AlreadyPending",
+        /// It was granted already.
+        AlreadyHasAccess = "AlreadyHasAccess",
+        /// There is no such request.
+        RequestNotFound = "RequestNotFound",
+        /// The request is in another state.
+        InvalidRequestStatus = "InvalidRequestStatus",
+        /// There were too many requests.
+        RateLimited = "RateLimited",
+        /// The asset is someone else's.
+        CallerNotOwner = "CallerNotOwner",
+        /// There were too many assets in one request.
+        BatchSizeLimitExceeded = "BatchSizeLimitExceeded",
+    }
+}
+
+/// Whom a permission is granted to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AssetPermissionSubject {
+    /// A user, by id.
+    User(u64),
+    /// A group, by id.
+    Group(u64),
+    /// A role of a group, by the role's id.
+    GroupRole(u64),
+    /// An experience, by its universe id.
+    Experience(u64),
+    /// Everyone.
+    All,
+}
+
+impl AssetPermissionSubject {
+    fn on_the_wire(self) -> (&'static str, String) {
+        match self {
+            Self::User(id) => ("User", id.to_string()),
+            Self::Group(id) => ("Group", id.to_string()),
+            Self::GroupRole(id) => ("GroupRoleset", id.to_string()),
+            Self::Experience(id) => ("Universe", id.to_string()),
+            Self::All => ("All", String::new()),
+        }
+    }
+}
+
+/// An asset that a permission is granted for. A plain id becomes one by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[must_use]
+pub struct AssetPermissionRequest {
+    asset_id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_to_dependencies: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_version_number: Option<u32>,
+}
+
+impl AssetPermissionRequest {
+    /// An asset, by id.
+    pub const fn new(asset_id: u64) -> Self {
+        Self {
+            asset_id,
+            grant_to_dependencies: None,
+            parent_version_number: None,
+        }
+    }
+
+    /// Whether to grant it for the assets too that this one depends on.
+    pub const fn grant_to_dependencies(mut self, grant: bool) -> Self {
+        self.grant_to_dependencies = Some(grant);
+        self
+    }
+
+    /// The version whose dependencies are meant.
+    pub const fn parent_version_number(mut self, version_number: u32) -> Self {
+        self.parent_version_number = Some(version_number);
+        self
+    }
+}
+
+impl From<u64> for AssetPermissionRequest {
+    fn from(asset_id: u64) -> Self {
+        Self::new(asset_id)
+    }
+}
+
+/// Whether a permission was granted for one asset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct AssetPermissionResult {
+    /// The asset.
+    pub asset_id: u64,
+    /// Whether it was granted.
+    pub granted: bool,
+    /// Why it was not, if the service says.
+    pub error: Option<AssetPermissionErrorCode>,
+}
+
+/// Grants a permission, and tells of each asset in the order it was asked for; assets that these depend on,
+/// if the service tells of them, come after.
+pub(crate) fn grant_assets_permission(
+    client: &Client,
+    subject: AssetPermissionSubject,
+    action: &AssetPermissionAction,
+    requests: &[AssetPermissionRequest],
+) -> Result<Vec<AssetPermissionResult>> {
+    let (subject_type, subject_id) = subject.on_the_wire();
+    let answer: WireGrant = client
+        .call(
+            Method::PATCH,
+            "asset-permissions-api/v1/assets/permissions".to_owned(),
+        )
+        .repeatable()
+        .json(&json!({
+            "subjectType": subject_type,
+            "subjectId": subject_id,
+            "action": action,
+            "requests": requests,
+        }))
+        .send_as()?;
+    let mut told: BTreeMap<u64, AssetPermissionResult> = BTreeMap::new();
+    for asset_id in answer.success_asset_ids {
+        let granted = AssetPermissionResult {
+            asset_id,
+            granted: true,
+            error: None,
+        };
+        told.insert(asset_id, granted);
+    }
+    for WireGrantError { asset_id, code } in answer.errors {
+        let refused = AssetPermissionResult {
+            asset_id,
+            granted: false,
+            error: code,
+        };
+        told.insert(asset_id, refused);
+    }
+    let mut results: Vec<_> = requests
+        .iter()
+        .map(|request| {
+            let untold = AssetPermissionResult {
+                asset_id: request.asset_id,
+                granted: false,
+                error: None,
+            };
+            told.get(&request.asset_id).cloned().unwrap_or(untold)
+        })
+        .collect();
+    for request in requests {
+        told.remove(&request.asset_id);
+    }
+    results.extend(told.into_values());
+    Ok(results)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireGrant {
+    #[serde(deserialize_with = "number::list::deserialize")]
+    success_asset_ids: Vec<u64>,
+    #[serde(deserialize_with = "null_as_default")]
+    errors: Vec<WireGrantError>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireGrantError {
+    #[serde(deserialize_with = "number::deserialize")]
+    asset_id: u64,
+    #[serde(default)]
+    code: Option<AssetPermissionErrorCode>,
+}

@@ -1,0 +1,165 @@
+//! How many assets a user may still upload.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::AssetType;
+use crate::error::Result;
+use crate::http::Client;
+use crate::pages::{Cursor, Page, Pages};
+use crate::wire::{null_as_default, number, open_enum, time_option};
+
+open_enum! {
+    /// What a quota limits.
+    AssetQuotaType {
+        /// Uploads.
+        RateLimitUpload = "RATE_LIMIT_UPLOAD" | "RateLimitUpload",
+        /// Distributing assets in the creator store.
+        RateLimitCreatorStoreDistribute = "RATE_LIMIT_CREATOR_STORE_DISTRIBUTE" | "RateLimitCreatorStoreDistribute",
+    }
+}
+
+open_enum! {
+    /// The time that a quota is for.
+    AssetQuotaPeriod {
+        /// A month.
+        Month = "MONTH" | "Month",
+        /// A day.
+        Day = "DAY" | "Day",
+    }
+}
+
+/// A quota of a user: how much of it there is, and how much is used.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "camelCase"), default)]
+#[non_exhaustive]
+pub struct AssetQuota {
+    /// The resource path.
+    pub path: Option<String>,
+    /// What it limits.
+    pub quota_type: Option<AssetQuotaType>,
+    /// Which assets it is for.
+    pub asset_type: Option<AssetType>,
+    /// How much of it is used.
+    #[serde(deserialize_with = "number::deserialize")]
+    pub usage: i64,
+    /// How much of it there is.
+    #[serde(deserialize_with = "number::deserialize")]
+    pub capacity: i64,
+    /// The time that it is for.
+    pub period: Option<AssetQuotaPeriod>,
+    /// When it starts anew.
+    #[serde(rename(deserialize = "usageResetTime"), with = "time_option")]
+    pub resets_at: Option<OffsetDateTime>,
+}
+
+impl AssetQuota {
+    /// How much of it is left.
+    #[must_use]
+    pub fn remaining(&self) -> i64 {
+        self.capacity.saturating_sub(self.usage).max(0)
+    }
+}
+
+/// A list of quotas, made by [`User::list_asset_quotas`](crate::User::list_asset_quotas).
+#[derive(Clone, Debug)]
+#[must_use = "a list does nothing until it is iterated over"]
+pub struct ListAssetQuotas {
+    client: Client,
+    user_id: u64,
+    quota_type: Option<AssetQuotaType>,
+    asset_type: Option<AssetType>,
+    limit: Option<u64>,
+    page_token: Option<String>,
+}
+
+impl ListAssetQuotas {
+    pub(crate) fn new(client: Client, user_id: u64) -> Self {
+        Self {
+            client,
+            user_id,
+            quota_type: None,
+            asset_type: None,
+            limit: None,
+            page_token: None,
+        }
+    }
+
+    /// Only quotas that limit this.
+    pub fn quota_type(mut self, quota_type: AssetQuotaType) -> Self {
+        self.quota_type = Some(quota_type);
+        self
+    }
+
+    /// Only quotas for these assets.
+    pub fn asset_type(mut self, asset_type: impl Into<AssetType>) -> Self {
+        self.asset_type = Some(asset_type.into());
+        self
+    }
+
+    /// How many quotas to give at most, over all pages.
+    pub fn limit(mut self, limit: u64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The page to begin at, as [`Pages::cursor`] gave it.
+    pub fn page_token(mut self, token: impl Into<String>) -> Self {
+        self.page_token = Some(token.into());
+        self
+    }
+
+    /// As the filter writes them: `quotaType == RateLimitUpload && assetType == Audio`.
+    fn filter(&self) -> Option<String> {
+        let quota_type = self.quota_type.as_ref().map(|kind| match kind {
+            AssetQuotaType::RateLimitUpload => "quotaType == RateLimitUpload".to_owned(),
+            AssetQuotaType::RateLimitCreatorStoreDistribute => {
+                "quotaType == RateLimitCreatorStoreDistribute".to_owned()
+            }
+            AssetQuotaType::Unknown(kind) => format!("quotaType == {kind}"),
+        });
+        let asset_type = self
+            .asset_type
+            .as_ref()
+            .map(|kind| format!("assetType == {kind}"));
+        let parts: Vec<_> = [quota_type, asset_type].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(" && "))
+    }
+}
+
+impl IntoIterator for ListAssetQuotas {
+    type Item = Result<AssetQuota>;
+    type IntoIter = Pages<AssetQuota>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        const LARGEST_PAGE: u64 = 100;
+        let request = self
+            .client
+            .get(format!("/users/{}/asset-quotas", self.user_id))
+            .params(self.filter().map(|filter| ("filter", filter)))
+            .param(
+                "maxPageSize",
+                self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
+            );
+        let start = self.page_token.map_or(Cursor::Start, Cursor::Token);
+        Pages::new(
+            request,
+            "pageToken",
+            start,
+            self.limit,
+            |answer: WireQuotas| Page {
+                items: answer.asset_quotas,
+                context: ().into(),
+                next: Cursor::after(answer.next_page_token),
+            },
+        )
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireQuotas {
+    #[serde(deserialize_with = "null_as_default")]
+    asset_quotas: Vec<AssetQuota>,
+    next_page_token: Option<String>,
+}

@@ -1,0 +1,520 @@
+//! Uploading new assets, and updating those there are.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use ureq::http::Method;
+
+use super::file::Accepted;
+use super::{Asset, AssetFile, AssetPreview, AssetType, WireAsset};
+use crate::creator::UserOrGroup;
+use crate::error::{Error, Result};
+use crate::http::{Client, Request};
+use crate::multipart::{Multipart, Progress};
+use crate::operation::{Operation, WireOperation};
+use crate::retry::RetryPolicy;
+use crate::wire::{SocialLink, open_enum};
+
+open_enum! {
+    /// Who may use a new asset.
+    AssetPrivacy {
+        /// What the service does by default.
+        Default = "default",
+        /// Only those who were granted the permission.
+        Restricted = "restricted",
+        /// Everyone.
+        OpenUse = "openUse",
+    }
+}
+
+/// The longest description that is taken, in characters.
+const LONGEST_DESCRIPTION: usize = 1000;
+
+/// An upload, made by [`Creator::upload_asset`](crate::Creator::upload_asset).
+#[must_use = "nothing is uploaded until `send` is called"]
+pub struct UploadAsset {
+    client: Client,
+    creator: UserOrGroup,
+    file: AssetFile,
+    asset_type: AssetType,
+    name: String,
+    description: String,
+    expected_robux_price: u64,
+    asset_privacy: Option<AssetPrivacy>,
+    common: Common,
+}
+
+/// What uploads and updates have in common.
+#[derive(Default)]
+struct Common {
+    progress: Option<Progress>,
+    retry_policy: Option<RetryPolicy>,
+    unchecked: bool,
+}
+
+impl UploadAsset {
+    pub(crate) fn new(
+        client: Client,
+        creator: UserOrGroup,
+        file: AssetFile,
+        asset_type: AssetType,
+        name: String,
+        description: String,
+    ) -> Self {
+        Self {
+            client,
+            creator,
+            file,
+            asset_type,
+            name,
+            description,
+            expected_robux_price: 0,
+            asset_privacy: None,
+            common: Common::default(),
+        }
+    }
+
+    /// The most Robux that the upload may cost (default 0, as in Python). When it would cost more, the
+    /// service refuses it, and nothing is spent.
+    pub fn expected_robux_price(mut self, robux: u64) -> Self {
+        self.expected_robux_price = robux;
+        self
+    }
+
+    /// Who may use the asset.
+    pub fn asset_privacy(mut self, privacy: AssetPrivacy) -> Self {
+        self.asset_privacy = Some(privacy);
+        self
+    }
+
+    /// What to call, as the upload goes on, with the bytes of the file that were sent and all there are.
+    /// It begins anew when the file is sent again.
+    pub fn progress(mut self, progress: impl FnMut(u64, u64) + Send + 'static) -> Self {
+        self.common.progress = Some(Box::new(progress));
+        self
+    }
+
+    /// When to try again. Without it an upload is sent again only when the service certainly did not act
+    /// on it: after a failure to connect, after 503, and after 429 if the key's policy waits for that. A
+    /// policy set here is obeyed as it stands, other 5xx answers included, so that an asset may be made
+    /// twice.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.common.retry_policy = Some(policy);
+        self
+    }
+
+    /// Sends the upload without looking at it first: the service's limits may have moved.
+    pub fn unchecked(mut self) -> Self {
+        self.common.unchecked = true;
+        self
+    }
+
+    /// Uploads the file. It is streamed, with its exact length.
+    ///
+    /// # Errors
+    ///
+    /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, for what the service would
+    /// not take: a file that is empty, too large, or of another kind than the asset type takes; a name
+    /// that is empty; a description of over 1000 characters. [`is_file`](Error::is_file) when the file
+    /// cannot be read, or is not as long as it was. [`is_invalid_file`](Error::is_invalid_file) and
+    /// [`is_moderated_text`](Error::is_moderated_text) when the service refuses the file or the text.
+    /// [`may_have_created`](Error::may_have_created) tells whether the asset may exist all the same.
+    pub fn send(self) -> Result<Operation<Asset>> {
+        if !self.common.unchecked {
+            self.file.check(&Accepted::to_create(&self.asset_type))?;
+            check_text(&self.name, &self.description)?;
+        }
+        let request = CreateBody {
+            asset_type: &self.asset_type,
+            display_name: &self.name,
+            description: &self.description,
+            creation_context: CreationContext {
+                creator: Some(CreatorMember::from(&self.creator)),
+                expected_price: self.expected_robux_price,
+                asset_privacy: self.asset_privacy.as_ref(),
+            },
+        };
+        let call = self
+            .client
+            .call(Method::POST, "assets/v1/assets".to_owned())
+            .creating();
+        let call = self.common.apply(call, &request, Some(self.file))?;
+        let (wire, rate_limit) = call
+            .fetch::<WireOperation<WireAsset>>()
+            .map_err(Error::refused_upload)?;
+        let operation =
+            Operation::begun(self.client, wire).map_err(|reason| call.unexpected(reason))?;
+        Ok(operation.seen(rate_limit))
+    }
+}
+
+impl fmt::Debug for UploadAsset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UploadAsset")
+            .field("creator", &self.creator)
+            .field("file", &self.file)
+            .field("asset_type", &self.asset_type)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Common {
+    /// The request with its body, to be sent as the caller wants it.
+    fn apply(
+        self,
+        call: Request,
+        request: &impl Serialize,
+        file: Option<AssetFile>,
+    ) -> Result<Request> {
+        let body = Multipart::new(request, file, self.progress)?;
+        let call = call.multipart(body);
+        Ok(match self.retry_policy {
+            Some(policy) => call.retry_policy(policy).repeated_as_the_policy_says(),
+            None => call,
+        })
+    }
+}
+
+fn check_text(name: &str, description: &str) -> Result<()> {
+    if name.trim().is_empty() {
+        return Err(Error::InvalidArgument(
+            "the name of the asset is empty".to_owned(),
+        ));
+    }
+    check_description(description)
+}
+
+fn check_description(description: &str) -> Result<()> {
+    let length = description.chars().count();
+    if length > LONGEST_DESCRIPTION {
+        return Err(Error::InvalidArgument(format!(
+            "the description has {length} characters; at most {LONGEST_DESCRIPTION} are taken"
+        )));
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CreateBody<'a> {
+    asset_type: &'a AssetType,
+    display_name: &'a str,
+    description: &'a str,
+    creation_context: CreationContext<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UpdateBody<'a> {
+    asset_id: u64,
+    #[serde(flatten)]
+    changes: &'a Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creation_context: Option<CreationContext<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CreationContext<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creator: Option<CreatorMember>,
+    expected_price: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asset_privacy: Option<&'a AssetPrivacy>,
+}
+
+/// The reference takes numbers, the samples and the Python library send text; the service takes both.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum CreatorMember {
+    UserId(String),
+    GroupId(String),
+}
+
+impl From<&UserOrGroup> for CreatorMember {
+    fn from(creator: &UserOrGroup) -> Self {
+        match creator {
+            UserOrGroup::User(user) => Self::UserId(user.id.to_string()),
+            UserOrGroup::Group(group) => Self::GroupId(group.id.to_string()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PreviewMember {
+    asset: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alt_text: Option<String>,
+}
+
+/// An update of an asset's content, of its metadata, or of both, made by
+/// [`Creator::update_asset`](crate::Creator::update_asset) or [`Asset::update`].
+///
+/// What is not set stays as it is. An icon, a link and the place to try the asset are cleared with `None`,
+/// previews with an empty list, and the description with an empty text.
+///
+/// ```no_run
+/// use rblxopencloud::{ApiKey, AssetFile, Creator, SocialLink};
+///
+/// # fn main() -> rblxopencloud::Result<()> {
+/// # let api_key = ApiKey::new("your-api-key")?;
+/// let asset = api_key
+///     .get_group(7)
+///     .update_asset(2205400862)
+///     .file(AssetFile::open("crate.fbx")?)
+///     .description("Now with a lid.")
+///     .discord_social_link(SocialLink::new("Talk to us", "https://discord.gg/example"))
+///     .icon(None)
+///     .send()?
+///     .wait()?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is updated until `send` is called"]
+pub struct UpdateAsset {
+    client: Client,
+    asset_id: u64,
+    creator: Option<UserOrGroup>,
+    file: Option<AssetFile>,
+    description: Option<String>,
+    name: Option<String>,
+    /// Members of the body that change, by name; null where one is cleared.
+    changes: Map<String, Value>,
+    expected_robux_price: Option<u64>,
+    common: Common,
+}
+
+impl UpdateAsset {
+    pub(crate) fn new(client: Client, asset_id: u64, creator: Option<&UserOrGroup>) -> Self {
+        Self {
+            client,
+            asset_id,
+            creator: creator.cloned(),
+            file: None,
+            description: None,
+            name: None,
+            changes: Map::new(),
+            expected_robux_price: None,
+            common: Common::default(),
+        }
+    }
+
+    /// The new content, which makes a new version. Only models can have one.
+    pub fn file(mut self, file: AssetFile) -> Self {
+        self.file = Some(file);
+        self
+    }
+
+    /// The new name.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The new description, of at most 1000 characters.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// The new icon: the id of a square image. `None` clears it.
+    pub fn icon(self, image_asset_id: impl Into<Option<u64>>) -> Self {
+        let path = image_asset_id.into().map(asset_path);
+        self.change("icon", path)
+    }
+
+    /// The new previews: images, with what they show in words. None at all clears them.
+    pub fn previews<P: Into<AssetPreview>>(self, previews: impl IntoIterator<Item = P>) -> Self {
+        let previews: Vec<_> = previews
+            .into_iter()
+            .map(|preview| {
+                let preview = preview.into();
+                PreviewMember {
+                    asset: asset_path(preview.asset_id),
+                    alt_text: preview.alt_text,
+                }
+            })
+            .collect();
+        self.change("previews", (!previews.is_empty()).then_some(previews))
+    }
+
+    /// The new page on Facebook; `None` clears it. An asset can have three links.
+    pub fn facebook_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.change("facebookSocialLink", link.into())
+    }
+
+    /// The new page on Twitter; `None` clears it.
+    pub fn twitter_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.change("twitterSocialLink", link.into())
+    }
+
+    /// The new page on YouTube; `None` clears it.
+    pub fn youtube_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.change("youtubeSocialLink", link.into())
+    }
+
+    /// The new page on Twitch; `None` clears it.
+    pub fn twitch_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.change("twitchSocialLink", link.into())
+    }
+
+    /// The new server on Discord; `None` clears it.
+    pub fn discord_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.change("discordSocialLink", link.into())
+    }
+
+    /// The new page on GitHub; `None` clears it.
+    pub fn github_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.change("githubSocialLink", link.into())
+    }
+
+    /// The new page on Roblox; `None` clears it.
+    pub fn roblox_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.change("robloxSocialLink", link.into())
+    }
+
+    /// The new page on Guilded; `None` clears it.
+    pub fn guilded_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.change("guildedSocialLink", link.into())
+    }
+
+    /// The new page on the developer forum; `None` clears it.
+    pub fn dev_forum_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.change("devForumSocialLink", link.into())
+    }
+
+    /// The new place where the asset can be tried; `None` clears it. The service does not document it.
+    pub fn try_in_roblox_place_id(self, place_id: impl Into<Option<u64>>) -> Self {
+        let link = place_id.into().map(|id| json!({ "uri": id.to_string() }));
+        self.change("tryAssetSocialLink", link)
+    }
+
+    /// The most Robux that the update may cost. When it would cost more, the service refuses it.
+    pub fn expected_robux_price(mut self, robux: u64) -> Self {
+        self.expected_robux_price = Some(robux);
+        self
+    }
+
+    /// What to call, as new content is uploaded, with the bytes of the file that were sent and all there
+    /// are.
+    pub fn progress(mut self, progress: impl FnMut(u64, u64) + Send + 'static) -> Self {
+        self.common.progress = Some(Box::new(progress));
+        self
+    }
+
+    /// When to try again; for new content as [`UploadAsset::retry_policy`] says.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.common.retry_policy = Some(policy);
+        self
+    }
+
+    /// Sends the update without looking at it first: the service's limits may have moved.
+    pub fn unchecked(mut self) -> Self {
+        self.common.unchecked = true;
+        self
+    }
+
+    /// Sends the update. The operation it returns is done already when the service changed metadata
+    /// alone; the asset it gives then holds what was changed.
+    ///
+    /// # Errors
+    ///
+    /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, when nothing is set, and
+    /// otherwise as [`UploadAsset::send`].
+    pub fn send(mut self) -> Result<Operation<Asset>> {
+        if !self.common.unchecked {
+            if let Some(file) = &self.file {
+                file.check(&Accepted::to_update())?;
+            }
+            check_text(
+                self.name.as_deref().unwrap_or("unchanged"),
+                self.description.as_deref().unwrap_or_default(),
+            )?;
+        }
+        for (member, text) in [
+            ("displayName", self.name.take()),
+            ("description", self.description.take()),
+        ] {
+            if let Some(text) = text {
+                self.changes.insert(member.to_owned(), json!(text));
+            }
+        }
+        if self.changes.is_empty() && self.file.is_none() {
+            return Err(Error::InvalidArgument(format!(
+                "there is nothing to update of asset {}: set a file, a name or anything else first",
+                self.asset_id
+            )));
+        }
+        let mask = self.changes.keys().cloned().collect::<Vec<_>>().join(",");
+        self.changes.retain(|_, value| !value.is_null());
+        let request = UpdateBody {
+            asset_id: self.asset_id,
+            changes: &self.changes,
+            creation_context: self
+                .expected_robux_price
+                .map(|expected_price| CreationContext {
+                    creator: self.creator.as_ref().map(CreatorMember::from),
+                    expected_price,
+                    asset_privacy: None,
+                }),
+        };
+        let call = self
+            .client
+            .call(Method::PATCH, format!("assets/v1/assets/{}", self.asset_id));
+        let call = if self.file.is_some() {
+            call.creating()
+        } else {
+            call.repeatable()
+        };
+        let call = if mask.is_empty() {
+            call
+        } else {
+            call.param("updateMask", mask)
+        };
+        let call = self.common.apply(call, &request, self.file)?;
+        let (answer, rate_limit) = call.fetch::<Value>().map_err(Error::refused_upload)?;
+        let operation = if answer.get("done").is_some() || is_operation_path(&answer) {
+            let wire =
+                serde_json::from_value(answer).map_err(|error| call.unexpected_json(&error))?;
+            Operation::begun(self.client, wire).map_err(|reason| call.unexpected(reason))?
+        } else {
+            // The metadata that was changed, in place of an operation.
+            let wire =
+                serde_json::from_value(answer).map_err(|error| call.unexpected_json(&error))?;
+            let asset = Asset::read(wire, &self.client, Some(self.asset_id))
+                .ok_or_else(|| call.unexpected("there is no asset in it"))?;
+            Operation::done(self.client, asset)
+        };
+        Ok(operation.seen(rate_limit))
+    }
+
+    fn change<T: Serialize>(mut self, member: &str, value: Option<T>) -> Self {
+        self.changes.insert(member.to_owned(), json!(value));
+        self
+    }
+}
+
+impl fmt::Debug for UpdateAsset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpdateAsset")
+            .field("asset_id", &self.asset_id)
+            .field("file", &self.file)
+            .field("changes", &self.changes)
+            .finish_non_exhaustive()
+    }
+}
+
+fn asset_path(asset_id: u64) -> String {
+    format!("assets/{asset_id}")
+}
+
+fn is_operation_path(answer: &Value) -> bool {
+    let path = answer.get("path").and_then(Value::as_str);
+    path.is_some_and(|path| {
+        path.split('/')
+            .any(|segment| segment == "operations" || segment == "operation")
+    })
+}

@@ -1,0 +1,200 @@
+//! What Roblox tells of users and groups.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{Group, User};
+use crate::error::Result;
+use crate::wire::{number, open_enum, path_id, time_option};
+
+open_enum! {
+    /// Who may see a user's profiles on other networks.
+    SocialNetworkVisibility {
+        /// Nobody.
+        NoOne = "NO_ONE",
+        /// Friends.
+        Friends = "FRIENDS",
+        /// Friends, and those whom the user follows.
+        FriendsAndFollowing = "FRIENDS_AND_FOLLOWING",
+        /// Friends, those whom the user follows, and those who follow the user.
+        FriendsFollowingAndFollowers = "FRIENDS_FOLLOWING_AND_FOLLOWERS",
+        /// Everyone.
+        Everyone = "EVERYONE",
+    }
+}
+
+/// What Roblox tells of a user. Every member but the id may be absent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "camelCase"))]
+#[non_exhaustive]
+pub struct UserInfo {
+    /// The user's id.
+    #[serde(skip_deserializing)]
+    pub id: u64,
+    /// The resource path, such as `users/1`.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// When the user joined.
+    #[serde(default, rename(deserialize = "createTime"), with = "time_option")]
+    pub created_at: Option<OffsetDateTime>,
+    /// The user's name.
+    #[serde(default, rename(deserialize = "name"))]
+    pub username: Option<String>,
+    /// The name that is shown.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// What the user says of themselves.
+    #[serde(default)]
+    pub about: Option<String>,
+    /// The user's language, such as `en-US`.
+    #[serde(default)]
+    pub locale: Option<String>,
+    /// Whether the user has Premium.
+    #[serde(default)]
+    pub premium: Option<bool>,
+    /// Whether the user's age is verified; needs the scope `user.advanced:read`.
+    #[serde(default)]
+    pub id_verified: Option<bool>,
+    /// Profiles on other networks; needs the scope `user.social:read`.
+    #[serde(default)]
+    pub social_network_profiles: Option<SocialNetworkProfiles>,
+}
+
+/// A user's profiles on other networks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct SocialNetworkProfiles {
+    /// Facebook.
+    pub facebook: Option<String>,
+    /// Twitter.
+    pub twitter: Option<String>,
+    /// YouTube.
+    pub youtube: Option<String>,
+    /// Twitch.
+    pub twitch: Option<String>,
+    /// Guilded.
+    pub guilded: Option<String>,
+    /// Who may see them.
+    pub visibility: Option<SocialNetworkVisibility>,
+}
+
+/// What Roblox tells of a group. Every member but the id may be absent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct GroupInfo {
+    /// The group's id.
+    pub id: u64,
+    /// The resource path, such as `groups/1`.
+    pub path: Option<String>,
+    /// When the group was made.
+    #[serde(with = "time_option")]
+    pub created_at: Option<OffsetDateTime>,
+    /// When the group was last changed.
+    #[serde(with = "time_option")]
+    pub updated_at: Option<OffsetDateTime>,
+    /// The group's name.
+    pub name: Option<String>,
+    /// Its description.
+    pub description: Option<String>,
+    /// Who owns it; nobody when it was abandoned.
+    pub owner: Option<User>,
+    /// How many members it has.
+    pub member_count: Option<i32>,
+    /// Whether anyone may join.
+    pub public_entry_allowed: Option<bool>,
+    /// Whether it is locked.
+    pub locked: Option<bool>,
+    /// Whether it is verified.
+    pub verified: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireGroup {
+    path: Option<String>,
+    #[serde(with = "time_option")]
+    create_time: Option<OffsetDateTime>,
+    #[serde(with = "time_option")]
+    update_time: Option<OffsetDateTime>,
+    display_name: Option<String>,
+    description: Option<String>,
+    owner: Option<String>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    member_count: Option<i32>,
+    public_entry_allowed: Option<bool>,
+    locked: Option<bool>,
+    verified: Option<bool>,
+}
+
+impl User {
+    /// Fetches what Roblox tells of the user.
+    ///
+    /// Scope: none; `user.advanced:read` for [`id_verified`](UserInfo::id_verified) and
+    /// `user.social:read` for [`social_network_profiles`](UserInfo::social_network_profiles). Rate limit:
+    /// 1000 requests a minute, 10 with OAuth2. Source: [`GET cloud/v2/users/{user_id}`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/User
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let info = api_key.get_user(1).fetch_info()?;
+    /// println!("{}", info.display_name.unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such user.
+    pub fn fetch_info(&self) -> Result<UserInfo> {
+        let info: UserInfo = self.client.get(format!("/users/{}", self.id)).send_as()?;
+        Ok(UserInfo {
+            id: self.id,
+            ..info
+        })
+    }
+}
+
+impl Group {
+    /// Fetches what Roblox tells of the group.
+    ///
+    /// Scope: none. Rate limit: 150 requests a minute, 30 with OAuth2. Source:
+    /// [`GET cloud/v2/groups/{group_id}`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/Group
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let info = api_key.get_group(7).fetch_info()?;
+    /// println!("{} has {} members", info.name.unwrap_or_default(), info.member_count.unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such group.
+    pub fn fetch_info(&self) -> Result<GroupInfo> {
+        let wire: WireGroup = self.client.get(format!("/groups/{}", self.id)).send_as()?;
+        let owner = wire
+            .owner
+            .as_deref()
+            .and_then(|path| path_id(path, "users"));
+        Ok(GroupInfo {
+            id: self.id,
+            path: wire.path,
+            created_at: wire.create_time,
+            updated_at: wire.update_time,
+            name: wire.display_name,
+            description: wire.description,
+            owner: owner.map(|id| User::new(id, self.client.clone())),
+            member_count: wire.member_count,
+            public_entry_allowed: wire.public_entry_allowed,
+            locked: wire.locked,
+            verified: wire.verified,
+        })
+    }
+}

@@ -1,0 +1,243 @@
+//! [`Experience`]: a handle; most of what an experience offers comes later.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::creator::{Group, User, UserOrGroup};
+use crate::error::Result;
+use crate::http::Client;
+use crate::wire::{SocialLink, number, open_enum, path_id, time_option};
+
+open_enum! {
+    /// Who may see an experience.
+    ExperienceVisibility {
+        /// Everyone.
+        Public = "PUBLIC",
+        /// Those who may edit it.
+        Private = "PRIVATE",
+    }
+}
+
+open_enum! {
+    /// The age that an experience is for.
+    ExperienceAgeRating {
+        /// All ages.
+        All = "AGE_RATING_ALL",
+        /// 9 and older.
+        NinePlus = "AGE_RATING_9_PLUS",
+        /// 13 and older.
+        ThirteenPlus = "AGE_RATING_13_PLUS",
+        /// 17 and older.
+        SeventeenPlus = "AGE_RATING_17_PLUS",
+    }
+}
+
+/// An experience, which the services call a universe. It is a handle: making one sends nothing, and two
+/// are equal when their ids are.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Experience {
+    /// The experience's id, which the services call the universe id.
+    pub id: u64,
+    client: Client,
+}
+
+impl Experience {
+    pub(crate) fn new(id: u64, client: Client) -> Self {
+        Self { id, client }
+    }
+
+    /// Fetches what Roblox tells of the experience.
+    ///
+    /// Scope: none. Rate limit: 100 requests a minute. Source:
+    /// [`GET cloud/v2/universes/{universe_id}`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/Universe
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let info = api_key.get_experience(13058).fetch_info()?;
+    /// println!("{} begins in place {:?}", info.name.unwrap_or_default(), info.root_place_id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such experience, or the key may not
+    /// know of it.
+    pub fn fetch_info(&self) -> Result<ExperienceInfo> {
+        let wire: WireUniverse = self
+            .client
+            .get(format!("/universes/{}", self.id))
+            .send_as()?;
+        let user = wire.user.as_deref().and_then(|path| path_id(path, "users"));
+        let group = wire
+            .group
+            .as_deref()
+            .and_then(|path| path_id(path, "groups"));
+        let owner = match (user, group) {
+            (Some(id), _) => Some(UserOrGroup::User(User::new(id, self.client.clone()))),
+            (None, Some(id)) => Some(UserOrGroup::Group(Group::new(id, self.client.clone()))),
+            (None, None) => None,
+        };
+        Ok(ExperienceInfo {
+            id: self.id,
+            path: wire.path,
+            created_at: wire.create_time,
+            updated_at: wire.update_time,
+            name: wire.display_name,
+            description: wire.description,
+            owner,
+            visibility: wire.visibility,
+            facebook_social_link: wire.facebook_social_link,
+            twitter_social_link: wire.twitter_social_link,
+            youtube_social_link: wire.youtube_social_link,
+            twitch_social_link: wire.twitch_social_link,
+            discord_social_link: wire.discord_social_link,
+            group_social_link: wire.roblox_group_social_link,
+            guilded_social_link: wire.guilded_social_link,
+            voice_chat_enabled: wire.voice_chat_enabled,
+            age_rating: wire.age_rating,
+            private_server_price: wire.private_server_price_robux,
+            desktop_enabled: wire.desktop_enabled,
+            mobile_enabled: wire.mobile_enabled,
+            tablet_enabled: wire.tablet_enabled,
+            console_enabled: wire.console_enabled,
+            vr_enabled: wire.vr_enabled,
+            root_place_id: wire
+                .root_place
+                .as_deref()
+                .and_then(|path| path_id(path, "places")),
+        })
+    }
+}
+
+/// What Roblox tells of an experience. Every member but the id may be absent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ExperienceInfo {
+    /// The experience's id.
+    pub id: u64,
+    /// The resource path, such as `universes/1`.
+    pub path: Option<String>,
+    /// When it was made.
+    #[serde(with = "time_option")]
+    pub created_at: Option<OffsetDateTime>,
+    /// When it was last changed.
+    #[serde(with = "time_option")]
+    pub updated_at: Option<OffsetDateTime>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its description.
+    pub description: Option<String>,
+    /// Who owns it.
+    pub owner: Option<UserOrGroup>,
+    /// Who may see it.
+    pub visibility: Option<ExperienceVisibility>,
+    /// Its page on Facebook.
+    pub facebook_social_link: Option<SocialLink>,
+    /// Its page on Twitter.
+    pub twitter_social_link: Option<SocialLink>,
+    /// Its page on YouTube.
+    pub youtube_social_link: Option<SocialLink>,
+    /// Its page on Twitch.
+    pub twitch_social_link: Option<SocialLink>,
+    /// Its server on Discord.
+    pub discord_social_link: Option<SocialLink>,
+    /// Its group on Roblox.
+    pub group_social_link: Option<SocialLink>,
+    /// Its page on Guilded.
+    pub guilded_social_link: Option<SocialLink>,
+    /// Whether players may speak.
+    pub voice_chat_enabled: Option<bool>,
+    /// The age it is for.
+    pub age_rating: Option<ExperienceAgeRating>,
+    /// What a private server costs, in Robux; absent when there are none.
+    pub private_server_price: Option<i32>,
+    /// Whether it runs on computers.
+    pub desktop_enabled: Option<bool>,
+    /// Whether it runs on phones.
+    pub mobile_enabled: Option<bool>,
+    /// Whether it runs on tablets.
+    pub tablet_enabled: Option<bool>,
+    /// Whether it runs on consoles.
+    pub console_enabled: Option<bool>,
+    /// Whether it runs in virtual reality.
+    pub vr_enabled: Option<bool>,
+    /// The place where it begins.
+    pub root_place_id: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireUniverse {
+    path: Option<String>,
+    #[serde(with = "time_option")]
+    create_time: Option<OffsetDateTime>,
+    #[serde(with = "time_option")]
+    update_time: Option<OffsetDateTime>,
+    display_name: Option<String>,
+    description: Option<String>,
+    user: Option<String>,
+    group: Option<String>,
+    visibility: Option<ExperienceVisibility>,
+    facebook_social_link: Option<SocialLink>,
+    twitter_social_link: Option<SocialLink>,
+    youtube_social_link: Option<SocialLink>,
+    twitch_social_link: Option<SocialLink>,
+    discord_social_link: Option<SocialLink>,
+    roblox_group_social_link: Option<SocialLink>,
+    guilded_social_link: Option<SocialLink>,
+    voice_chat_enabled: Option<bool>,
+    age_rating: Option<ExperienceAgeRating>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    private_server_price_robux: Option<i32>,
+    desktop_enabled: Option<bool>,
+    mobile_enabled: Option<bool>,
+    tablet_enabled: Option<bool>,
+    console_enabled: Option<bool>,
+    vr_enabled: Option<bool>,
+    root_place: Option<String>,
+}
+
+impl PartialEq for Experience {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Experience {}
+
+impl Hash for Experience {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+impl fmt::Debug for Experience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Experience")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Experience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "experience {}", self.id)
+    }
+}
+
+impl Serialize for Experience {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut experience = serializer.serialize_struct("Experience", 1)?;
+        experience.serialize_field("id", &self.id)?;
+        experience.end()
+    }
+}

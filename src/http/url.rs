@@ -1,0 +1,387 @@
+//! URLs: the base URL, and the percent-encoding that keeps user input from changing a path.
+
+use std::fmt;
+
+use ureq::http::Uri;
+
+use crate::error::{Error, Result};
+
+/// Percent-encodes text for use as one segment of a path: a name, a key or an id that comes from
+/// elsewhere cannot then reach another endpoint.
+///
+/// # Errors
+///
+/// [`is_invalid_argument`](Error::is_invalid_argument) when the text is empty, `.` or `..`, none of
+/// which can be a segment.
+///
+/// ```
+/// use rblxopencloud::path_segment;
+///
+/// # fn main() -> rblxopencloud::Result<()> {
+/// let topic = path_segment("news/today?")?;
+/// assert_eq!(topic, "news%2Ftoday%3F");
+/// assert!(path_segment("..").is_err());
+/// # Ok(())
+/// # }
+/// ```
+pub fn path_segment(text: &str) -> Result<String> {
+    if matches!(text, "" | "." | "..") {
+        return Err(Error::InvalidArgument(format!(
+            "{text:?} cannot be a path segment: it must not be empty, \".\" or \"..\""
+        )));
+    }
+    let mut segment = String::with_capacity(text.len());
+    encode(text, is_unreserved, &mut segment);
+    Ok(segment)
+}
+
+/// A query, percent-encoded as it grows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Query(String);
+
+impl Query {
+    pub(crate) fn push(&mut self, name: &str, value: &str) {
+        if !self.0.is_empty() {
+            self.0.push('&');
+        }
+        encode(name, is_unreserved, &mut self.0);
+        self.0.push('=');
+        encode(value, is_unreserved, &mut self.0);
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// Where relative paths go, and whose the credential is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BaseUrl {
+    /// Without a slash at its end.
+    text: String,
+    origin: Origin,
+}
+
+impl BaseUrl {
+    /// Roblox itself.
+    pub(crate) fn roblox() -> Self {
+        Self {
+            text: "https://apis.roblox.com".to_owned(),
+            origin: Origin {
+                https: true,
+                host: "apis.roblox.com".to_owned(),
+                port: 443,
+            },
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let refuse = |why: &str| {
+            Error::InvalidArgument(format!(
+                "the base URL {why}; it must be like https://apis.roblox.com or http://127.0.0.1:8080"
+            ))
+        };
+        let text = text.trim_end_matches('/');
+        let uri: Uri = text.parse().map_err(|_| refuse("is not a URL"))?;
+        if uri.query().is_some() || text.contains('#') {
+            return Err(refuse("has a query or a fragment"));
+        }
+        let origin = Origin::of(&uri)
+            .map_err(|_| refuse("is not an http or https URL with a host alone"))?;
+        Ok(Self {
+            text: text.to_owned(),
+            origin,
+        })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The URL of a request. A path that begins with `/` is under `cloud/v2`; a whole URL is taken as
+    /// it is.
+    pub(crate) fn resolve(&self, path: &str, queries: [&str; 2]) -> Result<Uri> {
+        let (path, query_in_path) = path.split_once('?').unwrap_or((path, ""));
+        let mut url = String::with_capacity(
+            self.text.len() + path.len() + queries.map(str::len).iter().sum::<usize>() + 16,
+        );
+        if !is_whole_url(path) {
+            url.push_str(&self.text);
+            url.push_str(if path.starts_with('/') {
+                "/cloud/v2"
+            } else {
+                "/"
+            });
+        }
+        if path.is_empty() || path.contains('#') || path.split('/').any(is_dot_segment) {
+            return Err(Error::InvalidArgument(format!(
+                "the path {path:?} is not one: it must not be empty, nor have a '#' or a '.' or '..' segment \
+                 (path_segment makes a segment of any text)"
+            )));
+        }
+        encode(path, is_path_character, &mut url);
+        for (number, part) in [query_in_path]
+            .into_iter()
+            .chain(queries)
+            .filter(|part| !part.is_empty())
+            .enumerate()
+        {
+            url.push(if number == 0 { '?' } else { '&' });
+            encode(part, is_query_character, &mut url);
+        }
+        Uri::try_from(url).map_err(|error| {
+            Error::InvalidArgument(format!("the path {path:?} does not make a URL: {error}"))
+        })
+    }
+}
+
+fn is_whole_url(path: &str) -> bool {
+    path.starts_with("https://") || path.starts_with("http://")
+}
+
+fn is_dot_segment(segment: &str) -> bool {
+    let plain = segment.replace("%2e", ".").replace("%2E", ".");
+    plain == "." || plain == ".."
+}
+
+/// Scheme, host and port: what a credential belongs to.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    https: bool,
+    host: String,
+    port: u16,
+}
+
+impl Origin {
+    pub(crate) fn of(uri: &Uri) -> Result<Self> {
+        let refuse = |why| Err(Error::InvalidArgument(format!("the URL {why}")));
+        let https = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return refuse("is neither http nor https"),
+        };
+        let Some(authority) = uri
+            .authority()
+            .filter(|authority| !authority.host().is_empty())
+        else {
+            return refuse("has no host");
+        };
+        if authority.as_str().contains('@') {
+            return refuse("has a user name or password in it");
+        }
+        Ok(Self {
+            https,
+            host: authority.host().to_ascii_lowercase(),
+            port: authority.port_u16().unwrap_or(if https { 443 } else { 80 }),
+        })
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.https
+    }
+
+    pub(crate) fn is_loopback(&self) -> bool {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost"
+            || host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    }
+
+    /// Whether the host is an address already, so that no name need be looked up.
+    pub(crate) fn is_address(&self) -> bool {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        host.parse::<std::net::IpAddr>().is_ok()
+    }
+
+    pub(crate) fn is_roblox(&self) -> bool {
+        self.https && (self.host == "roblox.com" || self.host.ends_with(".roblox.com"))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, usual) = if self.https {
+            ("https", 443)
+        } else {
+            ("http", 80)
+        };
+        write!(f, "{scheme}://{}", self.host)?;
+        if self.port != usual {
+            write!(f, ":{}", self.port)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// RFC 3986's unreserved characters.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// What may stand in a path as it is; a `%` is taken as the start of an escape.
+fn is_path_character(byte: u8) -> bool {
+    is_unreserved(byte)
+        || matches!(byte, b'/' | b':' | b'@' | b'%' | b'!' | b'$' | b'&' | b'\'')
+        || matches!(
+            byte,
+            b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b'[' | b']'
+        )
+}
+
+fn is_query_character(byte: u8) -> bool {
+    is_path_character(byte) || byte == b'?'
+}
+
+fn encode(text: &str, keep: fn(u8) -> bool, into: &mut String) {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+    ];
+    for byte in text.bytes() {
+        if keep(byte) {
+            into.push(char::from(byte));
+        } else {
+            let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or('0');
+            into.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(path: &str, query: &str) -> String {
+        let base = BaseUrl::parse("https://apis.roblox.com/").unwrap();
+        base.resolve(path, [query, ""]).unwrap().to_string()
+    }
+
+    #[test]
+    fn paths_go_where_they_should() {
+        for (path, query, url) in [
+            (
+                "assets/v1/assets",
+                "",
+                "https://apis.roblox.com/assets/v1/assets",
+            ),
+            ("/users/1", "", "https://apis.roblox.com/cloud/v2/users/1"),
+            ("a?x=1", "y=2", "https://apis.roblox.com/a?x=1&y=2"),
+            ("a?x=1 2#3", "", "https://apis.roblox.com/a?x=1%202%233"),
+            (
+                "https://other.example/a",
+                "b=c",
+                "https://other.example/a?b=c",
+            ),
+            (
+                "//evil.example/x",
+                "",
+                "https://apis.roblox.com/cloud/v2//evil.example/x",
+            ),
+            (
+                "@evil.example/x",
+                "",
+                "https://apis.roblox.com/@evil.example/x",
+            ),
+            ("a b/é\\", "", "https://apis.roblox.com/a%20b/%C3%A9%5C"),
+            ("a%2Fb", "", "https://apis.roblox.com/a%2Fb"),
+        ] {
+            assert_eq!(resolve(path, query), url);
+        }
+    }
+
+    #[test]
+    fn paths_that_climb_or_lose_a_part_are_refused() {
+        let base = BaseUrl::parse("https://apis.roblox.com").unwrap();
+        for path in [
+            "",
+            "a/../b",
+            "./a",
+            "a/%2e%2E/b",
+            "a#b",
+            "https://",
+            "http://user:secret@host/a",
+        ] {
+            let result = base
+                .resolve(path, ["", ""])
+                .and_then(|uri| Origin::of(&uri));
+            assert!(result.is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn base_urls_are_checked() {
+        assert_eq!(
+            BaseUrl::parse("https://apis.roblox.com/").unwrap(),
+            BaseUrl::roblox()
+        );
+        for good in [
+            "http://127.0.0.1:8080",
+            "https://proxy.example/roblox/",
+            "http://[::1]:1",
+        ] {
+            assert!(BaseUrl::parse(good).is_ok(), "{good}");
+        }
+        for wrong in [
+            "",
+            "apis.roblox.com",
+            "ftp://host",
+            "https://u:p@host",
+            "https://host?x",
+            "https://host#x",
+            "https:///x",
+        ] {
+            assert!(BaseUrl::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn origins_tell_loopback_and_roblox_from_lookalikes() {
+        let origin = |url: &str| Origin::of(&url.parse().unwrap()).unwrap();
+        for url in [
+            "http://127.0.0.1:1",
+            "http://127.8.8.8",
+            "http://[::1]/",
+            "http://LOCALHOST",
+        ] {
+            assert!(origin(url).is_loopback(), "{url}");
+        }
+        for url in [
+            "http://128.0.0.1",
+            "http://localhost.example",
+            "http://127.0.0.1.example",
+        ] {
+            assert!(!origin(url).is_loopback(), "{url}");
+        }
+        assert!(origin("https://apis.roblox.com").is_roblox());
+        assert!(origin("https://ROBLOX.com:443/x").is_roblox());
+        for url in [
+            "http://apis.roblox.com",
+            "https://evilroblox.com",
+            "https://roblox.com.example",
+        ] {
+            assert!(!origin(url).is_roblox(), "{url}");
+        }
+    }
+
+    #[test]
+    fn query_values_cannot_add_parameters() {
+        let mut query = Query::default();
+        query.push("query", "a&limit=1#?/ é");
+        query.push("b", "");
+        assert_eq!(query.as_str(), "query=a%26limit%3D1%23%3F%2F%20%C3%A9&b=");
+    }
+}

@@ -1,0 +1,78 @@
+#![doc = include_str!("../README.md")]
+// Bad input gets an error, never a panic, and a library does not print.
+#![warn(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
+
+mod api_key;
+mod assets;
+mod creator;
+mod creator_store;
+mod error;
+mod experience;
+mod http;
+mod multipart;
+mod operation;
+mod pages;
+mod retry;
+mod toolbox;
+mod wire;
+
+pub use api_key::{ApiKey, ApiKeyBuilder, ApiKeyInfo, ApiKeyScope, ScopeDataStore, ScopeTargets};
+pub use assets::{
+    Asset, AssetDeliveryLocation, AssetFile, AssetPermissionAction, AssetPermissionErrorCode,
+    AssetPermissionRequest, AssetPermissionResult, AssetPermissionSubject, AssetPreview,
+    AssetPrivacy, AssetQuota, AssetQuotaPeriod, AssetQuotaType, AssetState, AssetType,
+    AssetVersion, Download, FetchAssetDeliveryLocation, ListAssetQuotas, ListAssetVersions,
+    ModerationStatus, UpdateAsset, UploadAsset,
+};
+pub use creator::{
+    Creator, Group, GroupInfo, SocialNetworkProfiles, SocialNetworkVisibility, User, UserInfo,
+    UserOrGroup,
+};
+pub use creator_store::Money;
+pub use error::{
+    ApiError, DecodeError, Error, FileError, OperationFailure, OperationTimeout, Result,
+    TransportError,
+};
+pub use experience::{Experience, ExperienceAgeRating, ExperienceInfo, ExperienceVisibility};
+pub use http::{Body, Headers, Request, Response, path_segment, send_request};
+pub use operation::{Operation, OperationResponse, Poll, WaitOptions};
+pub use pages::Pages;
+pub use retry::{RateLimit, RateLimitWindow, RetryPolicy};
+pub use toolbox::{
+    AudioType, InstanceType, MusicChartType, SearchToolbox, SocialLinkType, ToolboxAsset,
+    ToolboxAssetSubtype, ToolboxSearchContext, ToolboxSearchSortCategory, ToolboxSearchView,
+    ToolboxSocialLink,
+};
+pub use wire::SocialLink;
+
+const _: () = {
+    const fn shared_between_threads<T: Send + Sync>() {}
+    shared_between_threads::<ApiKey>();
+    shared_between_threads::<Error>();
+    shared_between_threads::<AssetFile>();
+    shared_between_threads::<Download>();
+    shared_between_threads::<Operation<Asset>>();
+    shared_between_threads::<WaitOptions>();
+    shared_between_threads::<Pages<ToolboxAsset, ToolboxSearchContext>>();
+    shared_between_threads::<Request>();
+    shared_between_threads::<Response>();
+    shared_between_threads::<SearchToolbox>();
+    shared_between_threads::<UserOrGroup>();
+};
+
+/// The guides, compiled so that what they show works.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../docs/requests.md")]
+    struct Requests;
+    #[doc = include_str!("../docs/errors-and-retries.md")]
+    struct ErrorsAndRetries;
+}

@@ -1,0 +1,383 @@
+//! When to try again: [`RetryPolicy`], the verdict on a failed try, and the headers that speak of waiting.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+/// How often and how patiently a failed request is sent again.
+///
+/// The defaults are those of the Python library: 2 more tries, after 1 second and then 2. What is tried
+/// again:
+///
+/// | failure | tried again |
+/// | --- | --- |
+/// | no connection | yes |
+/// | 5xx | yes; for calls that create something only 503, unless a policy was set on the call |
+/// | 429 | only with [`rate_limited(true)`](Self::rate_limited) |
+/// | connection cut after the request was sent | for `GET`, `HEAD`, `OPTIONS`, `PUT` and `DELETE`, which can safely arrive twice |
+/// | no answer within the timeout | no |
+/// | any other status, an answer that cannot be decoded | no |
+///
+/// The pause is never shorter than the service's `retry-after`.
+///
+/// ```
+/// use std::time::Duration;
+/// use rblxopencloud::RetryPolicy;
+///
+/// let patient = RetryPolicy::new()
+///     .max_attempts(5)
+///     .interval(Duration::from_millis(500))
+///     .rate_limited(true);
+/// assert_ne!(patient, RetryPolicy::default());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use]
+pub struct RetryPolicy {
+    max_attempts: u32,
+    interval: Duration,
+    exponent: f64,
+    rate_limited: bool,
+    max_wait: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RetryPolicy {
+    /// 2 more tries, after 1 s and 2 s; 429 is an error; no single wait over 2 minutes.
+    pub const fn new() -> Self {
+        Self {
+            max_attempts: 2,
+            interval: Duration::from_secs(1),
+            exponent: 2.0,
+            rate_limited: false,
+            max_wait: Duration::from_secs(120),
+        }
+    }
+
+    /// Every request is sent once.
+    pub const fn none() -> Self {
+        Self::new().max_attempts(0)
+    }
+
+    /// How many times a failed request is sent again (default 2).
+    #[doc(alias = "retry_max_attempts")]
+    pub const fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts;
+        self
+    }
+
+    /// The pause before the first new try (default 1 s).
+    #[doc(alias = "retry_interval_seconds")]
+    pub const fn interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// What each pause is multiplied by to give the next (default 2). Anything below 0, or not a
+    /// number, counts as 0.
+    #[doc(alias = "retry_interval_exponent")]
+    pub const fn exponent(mut self, exponent: f64) -> Self {
+        self.exponent = exponent;
+        self
+    }
+
+    /// Whether 429 is waited for and tried again, within [`max_attempts`](Self::max_attempts) too
+    /// (default no). The wait is what `retry-after` or else `x-ratelimit-reset` asks, or the usual pause.
+    pub const fn rate_limited(mut self, wait: bool) -> Self {
+        self.rate_limited = wait;
+        self
+    }
+
+    /// The longest single wait (default 2 minutes). When the service asks for a longer one, its answer
+    /// is returned as the error at once.
+    pub const fn max_wait(mut self, wait: Duration) -> Self {
+        self.max_wait = wait;
+        self
+    }
+
+    /// The pause after the `attempt`th try, counted from 1.
+    fn backoff(&self, attempt: u32) -> Duration {
+        let factor = self
+            .exponent
+            .max(0.0)
+            .powf(f64::from(attempt.saturating_sub(1)));
+        let seconds = self.interval.as_secs_f64() * factor;
+        if seconds < self.max_wait.as_secs_f64() {
+            Duration::try_from_secs_f64(seconds).unwrap_or_default()
+        } else if self.interval.is_zero() {
+            Duration::ZERO
+        } else {
+            self.max_wait
+        }
+    }
+}
+
+/// How a try failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// Nothing reached the service.
+    NotSent,
+    /// Nothing reached the service, and a new try would end the same: a certificate that is not trusted.
+    NotSentForGood,
+    /// The connection broke after the request, or a part of it, was sent.
+    Cut,
+    /// No progress within the timeout, after the request, or a part of it, was sent.
+    Stalled,
+    /// An unexpected status.
+    Status(u16),
+}
+
+/// What it would mean for a request to arrive twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// The same as once.
+    Idempotent,
+    /// Possibly something twice, but the policy's 5xx tries are wanted all the same, as in Python.
+    OnServerError,
+    /// Something created twice, which costs quota and money.
+    OnlyIfNotActedOn,
+}
+
+/// Whether to try again, and after which pause. `attempt` counts the tries made, `asked` is what the
+/// answer's headers ask for.
+pub(crate) fn verdict(
+    policy: &RetryPolicy,
+    failure: Failure,
+    repeat: Repeat,
+    attempt: u32,
+    asked: Option<Duration>,
+) -> Option<Duration> {
+    let again = match failure {
+        Failure::NotSent => true,
+        Failure::NotSentForGood | Failure::Stalled => false,
+        Failure::Cut => repeat == Repeat::Idempotent,
+        Failure::Status(429) => policy.rate_limited,
+        Failure::Status(503) => true,
+        Failure::Status(500..=599) => repeat != Repeat::OnlyIfNotActedOn,
+        Failure::Status(_) => false,
+    };
+    if !again || attempt > policy.max_attempts {
+        return None;
+    }
+    let pause = policy.backoff(attempt).max(asked.unwrap_or_default());
+    (pause <= policy.max_wait).then_some(pause)
+}
+
+/// What an answer's `x-ratelimit-*` headers say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RateLimit {
+    /// Requests allowed in a window.
+    pub limit: Option<u64>,
+    /// Every limit named, with its window where the header gives one: `1000, 1000;w=60`.
+    pub windows: Vec<RateLimitWindow>,
+    /// Requests left in the present window.
+    pub remaining: Option<u64>,
+    /// Time until the window starts anew.
+    pub reset: Option<Duration>,
+}
+
+/// One limit of an `x-ratelimit-limit` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RateLimitWindow {
+    /// Requests allowed.
+    pub limit: u64,
+    /// Per how long.
+    pub window: Option<Duration>,
+}
+
+impl RateLimit {
+    /// Reads the headers; `None` when there are none that can be read.
+    pub(crate) fn parse<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        let windows: Vec<_> = header("x-ratelimit-limit")
+            .into_iter()
+            .flat_map(|list| list.split(','))
+            .filter_map(parse_window)
+            .collect();
+        // A list, where it is one, holds the same window several times: the least counts.
+        let least = |name| {
+            header(name)?
+                .split(',')
+                .filter_map(|n| n.trim().parse().ok())
+                .min()
+        };
+        let rate_limit = Self {
+            limit: windows.iter().map(|window| window.limit).min(),
+            remaining: least("x-ratelimit-remaining"),
+            reset: least("x-ratelimit-reset").map(Duration::from_secs),
+            windows,
+        };
+        (rate_limit != Self::default()).then_some(rate_limit)
+    }
+
+    /// How long to wait before the next request, when none is left.
+    pub(crate) fn pause(&self) -> Option<Duration> {
+        if self.remaining == Some(0) {
+            self.reset
+        } else {
+            None
+        }
+    }
+}
+
+fn parse_window(item: &str) -> Option<RateLimitWindow> {
+    let mut parts = item.split(';').map(str::trim);
+    Some(RateLimitWindow {
+        limit: parts.next()?.parse().ok()?,
+        window: parts
+            .find_map(|part| part.strip_prefix("w="))
+            .and_then(|seconds| seconds.trim().parse().ok())
+            .map(Duration::from_secs),
+    })
+}
+
+/// Reads a `retry-after` header: seconds, or an HTTP date, counted from the answer's own `date` so that
+/// a wrong local clock does not matter, or else from `now`.
+pub(crate) fn parse_retry_after(
+    value: &str,
+    date: Option<&str>,
+    now: OffsetDateTime,
+) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let parse = |text: &str| OffsetDateTime::parse(text.trim(), &Rfc2822).ok();
+    let then = parse(value)?;
+    let now = date.and_then(parse).unwrap_or(now);
+    // A moment that has passed asks for no wait.
+    Some(Duration::try_from(then - now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn the_defaults_are_pythons() {
+        let policy = RetryPolicy::default();
+        let pause = |attempt| {
+            verdict(
+                &policy,
+                Failure::Status(500),
+                Repeat::OnServerError,
+                attempt,
+                None,
+            )
+        };
+        assert_eq!(pause(1), Some(SECOND));
+        assert_eq!(pause(2), Some(2 * SECOND));
+        assert_eq!(pause(3), None);
+    }
+
+    #[test]
+    fn each_failure_has_its_verdict() {
+        use Failure::{Cut, NotSent, NotSentForGood, Stalled, Status};
+        use Repeat::{Idempotent, OnServerError, OnlyIfNotActedOn};
+        for (failure, repeats) in [
+            (NotSent, [true, true, true]),
+            (NotSentForGood, [false, false, false]),
+            (Cut, [true, false, false]),
+            (Stalled, [false, false, false]),
+            (Status(500), [true, true, false]),
+            (Status(502), [true, true, false]),
+            (Status(503), [true, true, true]),
+            (Status(429), [false, false, false]),
+            (Status(400), [false, false, false]),
+            (Status(302), [false, false, false]),
+        ] {
+            for (repeat, again) in [Idempotent, OnServerError, OnlyIfNotActedOn]
+                .into_iter()
+                .zip(repeats)
+            {
+                let verdict = verdict(&RetryPolicy::new(), failure, repeat, 1, None);
+                assert_eq!(verdict.is_some(), again, "{failure:?} {repeat:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rate_limit_is_waited_for_only_when_asked_and_not_for_ever() {
+        let patient = RetryPolicy::new().rate_limited(true);
+        let pause = |asked| {
+            verdict(
+                &patient,
+                Failure::Status(429),
+                Repeat::OnlyIfNotActedOn,
+                1,
+                asked,
+            )
+        };
+        assert_eq!(pause(None), Some(SECOND));
+        assert_eq!(pause(Some(30 * SECOND)), Some(30 * SECOND));
+        assert_eq!(pause(Some(Duration::from_secs(31_536_000))), None);
+    }
+
+    #[test]
+    fn absurd_policies_give_no_absurd_pauses() {
+        for (exponent, interval, attempt) in [
+            (f64::NAN, SECOND, 2),
+            (-1.0, SECOND, 2),
+            (f64::INFINITY, SECOND, 2),
+            (1e300, SECOND, 1_000),
+            (2.0, Duration::MAX, 3),
+            (f64::INFINITY, Duration::ZERO, 3),
+        ] {
+            let policy = RetryPolicy::new().interval(interval).exponent(exponent);
+            assert!(
+                policy.backoff(attempt) <= policy.max_wait,
+                "{exponent} {interval:?}"
+            );
+        }
+        assert_eq!(RetryPolicy::none().backoff(1), SECOND);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = OffsetDateTime::from_unix_timestamp(784_111_777).unwrap(); // 06 Nov 1994 08:49:37
+        let parse = |value| parse_retry_after(value, None, now);
+        assert_eq!(parse(" 17 "), Some(17 * SECOND));
+        assert_eq!(parse("Sun, 06 Nov 1994 08:50:07 GMT"), Some(30 * SECOND));
+        assert_eq!(parse("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
+        for wrong in ["", "-1", "soon", "1.5", "99999999999999999999"] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+        let by_its_own_clock = parse_retry_after(
+            "Tue, 01 Nov 2033 10:00:05 GMT",
+            Some("Tue, 01 Nov 2033 10:00:00 GMT"),
+            now,
+        );
+        assert_eq!(by_its_own_clock, Some(5 * SECOND));
+    }
+
+    #[test]
+    fn rate_limit_headers_are_read_whatever_their_form() {
+        let parse = |limit: &'static str, remaining: &'static str, reset: &'static str| {
+            RateLimit::parse(|name| match name {
+                "x-ratelimit-limit" => Some(limit),
+                "x-ratelimit-remaining" => Some(remaining),
+                _ => Some(reset),
+            })
+        };
+        let listed = parse("1000, 1000;w=60, 5;w=1", "998", "20").unwrap();
+        assert_eq!(
+            (listed.limit, listed.remaining, listed.reset),
+            (Some(5), Some(998), Some(20 * SECOND))
+        );
+        assert_eq!(listed.windows.len(), 3);
+        assert_eq!(listed.windows[1].window, Some(60 * SECOND));
+        assert_eq!(listed.pause(), None);
+        assert_eq!(parse("1000", "0", "20").unwrap().pause(), Some(20 * SECOND));
+        assert_eq!(parse("-5", "many", "1e9"), None);
+        assert_eq!(parse("", "", ""), None);
+    }
+}

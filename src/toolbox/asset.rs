@@ -1,0 +1,442 @@
+//! [`ToolboxAsset`]: one result, flat, as in Python.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::assets::AssetType;
+use crate::creator::{Group, User, UserOrGroup};
+use crate::creator_store::Money;
+use crate::http::Client;
+use crate::wire::{null_as_default, number, open_enum, time_option};
+
+open_enum! {
+    /// What kind of model a model is.
+    ToolboxAssetSubtype {
+        /// An advertisement.
+        Ad = "Ad",
+        /// A pack of materials.
+        MaterialPack = "MaterialPack",
+        /// A package.
+        Package = "Package",
+    }
+}
+
+open_enum! {
+    /// What kind of audio an audio is.
+    AudioType {
+        /// Music.
+        Music = "Music" | "0",
+        /// A sound effect.
+        SoundEffect = "SoundEffect" | "1",
+    }
+}
+
+open_enum! {
+    /// Where a social link leads.
+    SocialLinkType {
+        /// Nowhere.
+        Invalid = "Invalid" | "0",
+        /// Facebook.
+        Facebook = "Facebook" | "1",
+        /// Twitter.
+        Twitter = "Twitter" | "2",
+        /// YouTube.
+        Youtube = "Youtube" | "3",
+        /// Twitch.
+        Twitch = "Twitch" | "4",
+        /// Discord.
+        Discord = "Discord" | "5",
+        /// GitHub.
+        Github = "Github" | "6",
+        /// Guilded.
+        Guilded = "Guilded" | "7",
+        /// A page of Roblox.
+        Roblox = "Roblox" | "8",
+        /// The developer forum.
+        DevForum = "Devforum" | "DevForum" | "9",
+        /// A place where the asset can be tried; see
+        /// [`ToolboxAsset::try_in_roblox_place_id`].
+        TryInExperience = "TryInExperience" | "10",
+    }
+}
+
+/// A link to somewhere else, that an asset shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "camelCase"))]
+#[non_exhaustive]
+pub struct ToolboxSocialLink {
+    /// Where it leads.
+    pub link_type: SocialLinkType,
+    /// The address; for [`SocialLinkType::TryInExperience`] it names a place.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// What it is shown as.
+    #[serde(default)]
+    pub title: Option<String>,
+}
+
+/// An asset in the toolbox, as anyone can find it.
+///
+/// All members but the id may be absent: some belong to one kind of asset, and the service leaves out
+/// others as it likes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ToolboxAsset {
+    /// The asset's id.
+    pub asset_id: u64,
+    /// What kind of asset it is.
+    pub asset_type: Option<AssetType>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its description.
+    pub description: Option<String>,
+    /// Its category, such as `3d__props-and-decor`.
+    pub category_path: Option<String>,
+    /// When it was made.
+    #[serde(with = "time_option")]
+    pub created_at: Option<OffsetDateTime>,
+    /// When it was last changed.
+    #[serde(with = "time_option")]
+    pub updated_at: Option<OffsetDateTime>,
+    /// The experience that it was made in.
+    pub creating_universe_id: Option<u64>,
+    /// The links it shows.
+    pub social_links: Vec<ToolboxSocialLink>,
+    /// The images that show it, in their order.
+    pub image_preview_asset_ids: Vec<u64>,
+    /// The videos that show it, in their order.
+    pub video_preview_asset_ids: Vec<u64>,
+
+    /// Who made it, with the name and verified state that the answer gave.
+    pub creator: Option<UserOrGroup>,
+    /// For a group's asset, the user who last changed it.
+    pub latest_group_updater: Option<User>,
+
+    /// What it costs.
+    pub purchase_price: Option<Money>,
+    /// Whether it can be bought in the creator store.
+    pub purchasable: Option<bool>,
+
+    /// Whether votes are shown.
+    pub votes_shown: Option<bool>,
+    /// Votes for it.
+    pub up_votes: Option<i64>,
+    /// Votes against it.
+    pub down_votes: Option<i64>,
+    /// All votes.
+    pub total_vote_count: Option<i64>,
+    /// The part of votes that are for it, in percent.
+    pub up_vote_percentage: Option<i32>,
+    /// Whether the key's owner may vote.
+    pub can_vote: Option<bool>,
+    /// Whether the key's owner has voted.
+    pub has_voted: Option<bool>,
+    /// How the key's owner has voted.
+    pub user_vote: Option<bool>,
+
+    /// Models and plugins: whether there are scripts in it.
+    pub has_scripts: Option<bool>,
+    /// Models and plugins: how many scripts.
+    pub script_count: Option<i32>,
+    /// Models: which kinds of model it is.
+    pub model_subtypes: Vec<ToolboxAssetSubtype>,
+    /// Models: triangles of its meshes.
+    pub triangle_count: Option<i32>,
+    /// Models: vertices of its meshes.
+    pub vertex_count: Option<i32>,
+    /// Models: script instances.
+    pub script_instance_count: Option<i32>,
+    /// Models: mesh parts.
+    pub mesh_part_count: Option<i32>,
+    /// Models: animations.
+    pub animation_count: Option<i32>,
+    /// Models: decals.
+    pub decal_count: Option<i32>,
+    /// Models: audio.
+    pub audio_count: Option<i32>,
+    /// Models: tools.
+    pub tool_count: Option<i32>,
+    /// Models: whether it is put into a sandbox when it is inserted and has scripts.
+    pub should_sandbox: Option<bool>,
+
+    /// Audio: how long it plays, in seconds.
+    pub duration_seconds: Option<i32>,
+    /// Audio: music or a sound effect.
+    pub audio_type: Option<AudioType>,
+    /// Audio: who plays it.
+    pub artist: Option<String>,
+    /// Audio: its title.
+    pub title: Option<String>,
+    /// Music: the album.
+    pub album: Option<String>,
+    /// Music: the genre.
+    pub genre: Option<String>,
+    /// Sound effects: the category.
+    pub category: Option<String>,
+    /// Sound effects: the category within the category.
+    pub subcategory: Option<String>,
+
+    /// Mesh parts: the mesh.
+    pub mesh_asset_id: Option<u64>,
+    /// Mesh parts and decals: the texture.
+    pub texture_asset_id: Option<u64>,
+}
+
+impl ToolboxAsset {
+    /// The place where the asset can be tried, if it names one.
+    #[must_use]
+    pub fn try_in_roblox_place_id(&self) -> Option<u64> {
+        let mut links = self.social_links.iter();
+        let link = links.find(|link| link.link_type == SocialLinkType::TryInExperience)?;
+        let url = link.url.as_deref()?;
+        let id = url.split_once("/games/").map_or(url, |(_, rest)| rest);
+        id.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    }
+
+    /// `None` when the answer holds no asset. A creator that was searched for is the creator of results
+    /// that name none.
+    pub(super) fn from_wire(
+        wire: WireToolboxAsset,
+        client: &Client,
+        searched: Option<&UserOrGroup>,
+    ) -> Option<Self> {
+        let asset = wire.asset?;
+        let WireCreator {
+            user_id,
+            group_id,
+            name,
+            verified,
+            latest_group_updater_user_id,
+            latest_group_updater_user_name,
+        } = wire.creator;
+        let creator = match (user_id, group_id) {
+            (Some(id), _) => {
+                let mut user = User::new(id, client.clone());
+                user.username = name;
+                user.verified = verified;
+                Some(UserOrGroup::User(user))
+            }
+            (None, Some(id)) => {
+                let mut group = Group::new(id, client.clone());
+                group.name = name;
+                group.verified = verified;
+                Some(UserOrGroup::Group(group))
+            }
+            (None, None) => searched.cloned(),
+        };
+        let latest_group_updater = latest_group_updater_user_id.map(|id| {
+            let mut user = User::new(id, client.clone());
+            user.username = latest_group_updater_user_name;
+            user
+        });
+        Some(Self {
+            asset_id: asset.id,
+            asset_type: asset.asset_type_id,
+            name: asset.name,
+            description: asset.description,
+            category_path: asset.category_path,
+            created_at: asset.create_time,
+            updated_at: asset.update_time,
+            creating_universe_id: asset.creating_universe_id,
+            social_links: asset.social_links,
+            image_preview_asset_ids: asset.preview_assets.image_preview_assets,
+            video_preview_asset_ids: asset.preview_assets.video_preview_assets,
+            creator,
+            latest_group_updater,
+            purchase_price: wire.creator_store_product.purchase_price,
+            purchasable: wire.creator_store_product.purchasable,
+            votes_shown: wire.voting.show_votes,
+            up_votes: wire.voting.up_votes,
+            down_votes: wire.voting.down_votes,
+            total_vote_count: wire.voting.vote_count,
+            up_vote_percentage: wire.voting.up_vote_percent,
+            can_vote: wire.voting.can_vote,
+            has_voted: wire.voting.has_voted,
+            user_vote: wire.voting.user_vote,
+            has_scripts: asset.has_scripts,
+            script_count: asset.script_count,
+            model_subtypes: asset.sub_types,
+            triangle_count: asset.object_mesh_summary.triangles,
+            vertex_count: asset.object_mesh_summary.vertices,
+            script_instance_count: asset.instance_counts.script,
+            mesh_part_count: asset.instance_counts.mesh_part,
+            animation_count: asset.instance_counts.animation,
+            decal_count: asset.instance_counts.decal,
+            audio_count: asset.instance_counts.audio,
+            tool_count: asset.instance_counts.tool,
+            should_sandbox: asset.capabilities.should_sandbox,
+            duration_seconds: asset.duration_seconds,
+            audio_type: asset.audio_type,
+            artist: asset.artist,
+            title: asset.title,
+            album: asset.album,
+            genre: asset.genre,
+            category: asset.category,
+            subcategory: asset.subcategory,
+            mesh_asset_id: asset.mesh_id,
+            texture_asset_id: asset.texture_id,
+        })
+    }
+}
+
+impl fmt::Display for ToolboxAsset {
+    /// The name, with type and id: `Menu Theme (Audio 114376757380093)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.asset_type.as_ref().map_or("asset", AssetType::as_str);
+        match &self.name {
+            Some(name) => write!(f, "{name} ({kind} {})", self.asset_id),
+            None => write!(f, "{kind} {}", self.asset_id),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct WireToolboxAsset {
+    #[serde(deserialize_with = "null_as_default")]
+    voting: WireVoting,
+    #[serde(deserialize_with = "null_as_default")]
+    creator: WireCreator,
+    #[serde(deserialize_with = "null_as_default")]
+    creator_store_product: WireProduct,
+    asset: Option<WireAsset>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireVoting {
+    show_votes: Option<bool>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    up_votes: Option<i64>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    down_votes: Option<i64>,
+    can_vote: Option<bool>,
+    user_vote: Option<bool>,
+    has_voted: Option<bool>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    vote_count: Option<i64>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    up_vote_percent: Option<i32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireCreator {
+    #[serde(deserialize_with = "number::option::deserialize")]
+    user_id: Option<u64>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    group_id: Option<u64>,
+    name: Option<String>,
+    verified: Option<bool>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    latest_group_updater_user_id: Option<u64>,
+    latest_group_updater_user_name: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireProduct {
+    purchase_price: Option<Money>,
+    purchasable: Option<bool>,
+}
+
+/// The members of every kind of asset: which kind it is shows only in those that are there.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireAsset {
+    #[serde(deserialize_with = "number::deserialize")]
+    id: u64,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    asset_type_id: Option<AssetType>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    social_links: Vec<ToolboxSocialLink>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    preview_assets: WirePreviews,
+    #[serde(default, with = "time_option")]
+    create_time: Option<OffsetDateTime>,
+    #[serde(default, with = "time_option")]
+    update_time: Option<OffsetDateTime>,
+    #[serde(default)]
+    category_path: Option<String>,
+    #[serde(default, deserialize_with = "number::option::deserialize")]
+    creating_universe_id: Option<u64>,
+    #[serde(default, deserialize_with = "number::option::deserialize")]
+    duration_seconds: Option<i32>,
+    #[serde(default)]
+    audio_type: Option<AudioType>,
+    #[serde(default)]
+    artist: Option<String>,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    album: Option<String>,
+    #[serde(default)]
+    genre: Option<String>,
+    #[serde(default)]
+    category: Option<String>,
+    #[serde(default)]
+    subcategory: Option<String>,
+    #[serde(default, deserialize_with = "number::option::deserialize")]
+    mesh_id: Option<u64>,
+    #[serde(default, deserialize_with = "number::option::deserialize")]
+    texture_id: Option<u64>,
+    #[serde(default)]
+    has_scripts: Option<bool>,
+    #[serde(default, deserialize_with = "number::option::deserialize")]
+    script_count: Option<i32>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    sub_types: Vec<ToolboxAssetSubtype>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    object_mesh_summary: WireMeshSummary,
+    #[serde(default, deserialize_with = "null_as_default")]
+    instance_counts: WireInstanceCounts,
+    #[serde(default, deserialize_with = "null_as_default")]
+    capabilities: WireCapabilities,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WirePreviews {
+    #[serde(deserialize_with = "number::list::deserialize")]
+    image_preview_assets: Vec<u64>,
+    #[serde(deserialize_with = "number::list::deserialize")]
+    video_preview_assets: Vec<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WireMeshSummary {
+    #[serde(deserialize_with = "number::option::deserialize")]
+    triangles: Option<i32>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    vertices: Option<i32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireInstanceCounts {
+    #[serde(deserialize_with = "number::option::deserialize")]
+    script: Option<i32>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    mesh_part: Option<i32>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    animation: Option<i32>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    decal: Option<i32>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    audio: Option<i32>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    tool: Option<i32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireCapabilities {
+    should_sandbox: Option<bool>,
+}

@@ -1,0 +1,424 @@
+//! How values stand on the wire: ids that are numbers or text, times, lists that may be null, and open
+//! enums.
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serializer};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Defines an enum of the service, open to values that this version does not know.
+///
+/// Each line is a variant, its text on the wire, and other texts that mean the same.
+macro_rules! open_enum {
+    (
+        $(#[$meta:meta])*
+        $name:ident { $( $(#[$variant_meta:meta])* $variant:ident = $text:literal $(| $other:literal)* , )+ }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum $name {
+            $( $(#[$variant_meta])* $variant, )+
+            /// A value that this version of the crate does not know, as it came. It may become a
+            /// variant of its own in a minor release.
+            Unknown(String),
+        }
+
+        impl $name {
+            /// The value as the service writes it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $( Self::$variant => $text, )+
+                    Self::Unknown(text) => text,
+                }
+            }
+
+            /// Every variant that this version knows.
+            pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
+
+            fn known(text: &str) -> Option<Self> {
+                match text {
+                    $( $text $(| $other)* => Some(Self::$variant), )+
+                    _ => None,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            /// Never fails: text that is not known is kept as `Unknown`.
+            fn from(text: &str) -> Self {
+                Self::known(text).unwrap_or_else(|| Self::Unknown(text.to_owned()))
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self::known(&text).unwrap_or(Self::Unknown(text))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(Self::from(text))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any($crate::wire::TextOrNumber(|text| Self::from(text)))
+            }
+        }
+    };
+}
+pub(crate) use open_enum;
+
+/// Reads an enum value, which services write as text or as a number, without a copy of the text.
+pub(crate) struct TextOrNumber<T>(pub(crate) fn(&str) -> T);
+
+impl<T> Visitor<'_> for TextOrNumber<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text or a number")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        Ok((self.0)(text))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<T, E> {
+        Ok((self.0)(&number.to_string()))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
+        Ok((self.0)(&number.to_string()))
+    }
+}
+
+/// Numbers that services write as JSON numbers or as text.
+pub(crate) mod number {
+    use super::*;
+
+    pub(crate) trait Number: Sized {
+        const EXPECTED: &'static str;
+        fn from_u64(number: u64) -> Option<Self>;
+        fn from_i64(number: i64) -> Option<Self>;
+        fn from_text(text: &str) -> Option<Self>;
+    }
+
+    macro_rules! number {
+        ($type:ty, $expected:literal) => {
+            impl Number for $type {
+                const EXPECTED: &'static str = $expected;
+
+                fn from_u64(number: u64) -> Option<Self> {
+                    number.try_into().ok()
+                }
+
+                fn from_i64(number: i64) -> Option<Self> {
+                    number.try_into().ok()
+                }
+
+                fn from_text(text: &str) -> Option<Self> {
+                    text.parse().ok()
+                }
+            }
+        };
+    }
+    number!(u64, "a whole number from 0, as a number or text");
+    number!(i64, "a whole number of 64 bits, as a number or text");
+    number!(i32, "a whole number of 32 bits, as a number or text");
+
+    struct NumberVisitor<N>(std::marker::PhantomData<N>);
+
+    impl<N: Number> Visitor<'_> for NumberVisitor<N> {
+        type Value = N;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(N::EXPECTED)
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<N, E> {
+            N::from_u64(number)
+                .ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(number), &self))
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<N, E> {
+            N::from_i64(number)
+                .ok_or_else(|| E::invalid_value(de::Unexpected::Signed(number), &self))
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<N, E> {
+            N::from_text(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, N: Number>(
+        deserializer: D,
+    ) -> Result<N, D::Error> {
+        deserializer.deserialize_any(NumberVisitor(std::marker::PhantomData))
+    }
+
+    /// The same, where the number may be null or, with `#[serde(default)]`, absent.
+    pub(crate) mod option {
+        use super::*;
+
+        struct OptionVisitor<N>(std::marker::PhantomData<N>);
+
+        impl<'de, N: Number> Visitor<'de> for OptionVisitor<N> {
+            type Value = Option<N>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(N::EXPECTED)
+            }
+
+            fn visit_none<E: de::Error>(self) -> Result<Option<N>, E> {
+                Ok(None)
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<Option<N>, E> {
+                Ok(None)
+            }
+
+            fn visit_some<D: Deserializer<'de>>(
+                self,
+                deserializer: D,
+            ) -> Result<Option<N>, D::Error> {
+                super::deserialize(deserializer).map(Some)
+            }
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>, N: Number>(
+            deserializer: D,
+        ) -> Result<Option<N>, D::Error> {
+            deserializer.deserialize_option(OptionVisitor(std::marker::PhantomData))
+        }
+    }
+
+    /// The same, for a list that may be null or absent.
+    pub(crate) mod list {
+        use super::*;
+
+        #[derive(Deserialize)]
+        #[serde(transparent, bound = "N: Number")]
+        struct Item<N>(#[serde(with = "super")] N);
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>, N: Number>(
+            deserializer: D,
+        ) -> Result<Vec<N>, D::Error> {
+            let items = Option::<Vec<Item<N>>>::deserialize(deserializer)?;
+            Ok(items
+                .unwrap_or_default()
+                .into_iter()
+                .map(|Item(number)| number)
+                .collect())
+        }
+    }
+}
+
+/// A link to somewhere else, as experiences and assets show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+#[doc(alias = "AssetSocialLink")]
+#[doc(alias = "ExperienceSocialLink")]
+pub struct SocialLink {
+    /// What it is shown as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Where it leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+}
+
+impl SocialLink {
+    /// A link, with what it is shown as.
+    #[must_use]
+    pub fn new(title: impl Into<String>, uri: impl Into<String>) -> Self {
+        Self {
+            title: Some(title.into()),
+            uri: Some(uri.into()),
+        }
+    }
+}
+
+/// The id behind a collection's name in a resource path: 5 of `universes/1/places/5` and `places`.
+pub(crate) fn path_id(path: &str, collection: &str) -> Option<u64> {
+    let mut segments = path.split('/');
+    segments.find(|segment| *segment == collection)?;
+    segments.next()?.parse().ok()
+}
+
+/// A value, or its default where the answer says null. With `#[serde(default)]` also where it is absent.
+pub(crate) fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A time, or nothing where it is null or absent.
+pub(crate) mod time_option {
+    use super::*;
+
+    struct TimeVisitor;
+
+    impl<'de> Visitor<'de> for TimeVisitor {
+        type Value = Option<OffsetDateTime>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an RFC 3339 time")
+        }
+
+        fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(
+            self,
+            deserializer: D,
+        ) -> Result<Self::Value, D::Error> {
+            deserializer.deserialize_str(self)
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            parse_time(text)
+                .map(Some)
+                .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<OffsetDateTime>, D::Error> {
+        deserializer.deserialize_option(TimeVisitor)
+    }
+
+    pub(crate) fn serialize<S: Serializer>(
+        time: &Option<OffsetDateTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            None => serializer.serialize_none(),
+            Some(time) => {
+                let text = time.format(&Rfc3339).map_err(serde::ser::Error::custom)?;
+                serializer.serialize_some(&text)
+            }
+        }
+    }
+}
+
+/// RFC 3339, or without its offset, which then is UTC.
+fn parse_time(text: &str) -> Option<OffsetDateTime> {
+    let parse = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
+    parse(text).or_else(|| parse(&format!("{text}Z")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+    use time::UtcOffset;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, Serialize)]
+    struct Wire {
+        #[serde(deserialize_with = "number::deserialize", default)]
+        id: u64,
+        #[serde(deserialize_with = "number::option::deserialize", default)]
+        maybe: Option<i32>,
+        #[serde(deserialize_with = "number::list::deserialize", default)]
+        ids: Vec<u64>,
+        #[serde(with = "time_option", default)]
+        at: Option<OffsetDateTime>,
+        #[serde(deserialize_with = "null_as_default", default)]
+        flags: Vec<bool>,
+    }
+
+    fn read(json: &str) -> Wire {
+        serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"))
+    }
+
+    #[test]
+    fn numbers_are_read_from_numbers_and_text_to_the_last_one() {
+        for json in [
+            r#"{"id":18446744073709551615}"#,
+            r#"{"id":"18446744073709551615"}"#,
+        ] {
+            assert_eq!(read(json).id, u64::MAX);
+        }
+        assert_eq!(read(r#"{"maybe":"-2147483648"}"#).maybe, Some(i32::MIN));
+        assert_eq!(read(r#"{"maybe":null}"#).maybe, None);
+        assert_eq!(read(r#"{"ids":["1",2]}"#).ids, [1, 2]);
+        assert!(read(r#"{"ids":null,"flags":null}"#).ids.is_empty());
+        for wrong in [
+            r#"{"id":-1}"#,
+            r#"{"id":"x"}"#,
+            r#"{"id":1.5}"#,
+            r#"{"maybe":2147483648}"#,
+            r#"{"ids":[[]]}"#,
+        ] {
+            assert!(serde_json::from_str::<Wire>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_have_0_to_9_fraction_digits_and_any_offset() {
+        let whole = read(r#"{"at":"2023-09-28T08:23:05Z"}"#).at.unwrap();
+        for digits in 1..=9 {
+            let json = format!(
+                r#"{{"at":"2023-09-28T08:23:05.{}Z"}}"#,
+                &"123456789"[..digits]
+            );
+            let at = read(&json).at.unwrap();
+            assert_eq!(at.unix_timestamp(), whole.unix_timestamp());
+            let nanoseconds: u32 = format!("{:0<9}", &"123456789"[..digits]).parse().unwrap();
+            assert_eq!(at.nanosecond(), nanoseconds);
+        }
+        let offset = read(r#"{"at":"2023-09-28T10:23:05+02:00"}"#).at.unwrap();
+        assert_eq!(offset, whole);
+        assert_ne!(offset.offset(), UtcOffset::UTC);
+        assert_eq!(read(r#"{"at":"2023-09-28T08:23:05"}"#).at, Some(whole));
+        assert_eq!(read(r#"{"at":null}"#).at, None);
+        assert!(serde_json::from_str::<Wire>(r#"{"at":"yesterday"}"#).is_err());
+    }
+
+    #[test]
+    fn ids_are_read_from_resource_paths() {
+        assert_eq!(path_id("users/7", "users"), Some(7));
+        assert_eq!(path_id("universes/1/places/5", "places"), Some(5));
+        for wrong in ["", "users", "users/", "users/x", "groups/7", "users/-1"] {
+            assert_eq!(path_id(wrong, "users"), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        let json = r#"{"at":"2025-12-11T11:41:07.2773289Z"}"#;
+        let written = serde_json::to_string(&read(json)).unwrap();
+        assert!(
+            written.contains("2025-12-11T11:41:07.2773289Z"),
+            "{written}"
+        );
+    }
+}

@@ -1,0 +1,230 @@
+//! Answers that are not what they should be.
+
+#[path = "support/raw_server.rs"]
+mod raw_server;
+
+use std::io::Write;
+
+use raw_server::{RawServer, answer, json};
+use rblxopencloud::{ApiKey, AssetType, Error, RetryPolicy};
+
+fn fetch(answer: Vec<u8>) -> Error {
+    let server = RawServer::answering(vec![answer]);
+    key(&server).fetch_toolbox_asset(1).unwrap_err()
+}
+
+fn key(server: &RawServer) -> ApiKey {
+    ApiKey::builder("k")
+        .base_url(server.url())
+        .body_limit(1 << 20)
+        .retry_policy(RetryPolicy::none())
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn invalid_json_names_the_endpoint_and_the_place_not_the_body() {
+    let error = fetch(json(200, "{\n  \"asset\": {\"id\": \"my secret\"}}"));
+    assert!(error.is_decode());
+    let shown = error.to_string();
+    assert!(
+        shown.starts_with(
+            "GET /toolbox-service/v2/assets/1: unexpected answer: expected a whole number"
+        ),
+        "{shown}"
+    );
+    assert!(shown.ends_with(" at line 2 column 29"), "{shown}");
+    let Error::Decode(decode) = &error else {
+        panic!()
+    };
+    assert_eq!(decode.position, Some((2, 29)));
+    for shown in [shown, format!("{error:?}")] {
+        assert!(!shown.contains("secret"), "{shown}");
+    }
+}
+
+#[test]
+fn every_kind_of_broken_json_is_an_error_of_decoding() {
+    for (body, reason) in [
+        ("{", "EOF while parsing"),
+        ("", "the body is empty"),
+        ("[1, 2]", "expected"),
+        ("nonsense", "expected ident"),
+        ("{\"asset\": NaN}", "expected value"),
+        ("{\"asset\": null}", "there is no asset in it"),
+        ("{\"asset\": {}}", "missing field `id`"),
+        (
+            "{\"asset\": {\"id\": -1}}",
+            "expected a whole number from 0",
+        ),
+        (
+            "{\"asset\": {\"id\": 1.5}}",
+            "expected a whole number from 0",
+        ),
+        (
+            "{\"asset\": {\"id\": 18446744073709551616}}",
+            "expected a whole number from 0",
+        ),
+        (
+            "{\"asset\": {\"id\": 1, \"createTime\": \"noon\"}}",
+            "expected an RFC 3339 time",
+        ),
+        (
+            "{\"asset\": {\"id\": 1, \"id\": 2}}",
+            "duplicate field `id`",
+        ),
+    ] {
+        let error = fetch(json(200, body));
+        assert!(
+            error.is_decode() && error.status() == Some(200),
+            "{body}: {error:?}"
+        );
+        assert!(error.to_string().contains(reason), "{body}: {error}");
+    }
+    assert!(
+        fetch(answer(
+            200,
+            &[("content-type", "application/json")],
+            &[b'"', 0xff, b'"']
+        ))
+        .is_decode()
+    );
+}
+
+#[test]
+fn json_that_is_nested_without_end_is_an_error_or_passed_over() {
+    let deep = format!("{{\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let server = RawServer::answering(vec![json(200, &deep)]);
+    let error = key(&server).send_request("GET", "a").send().unwrap_err();
+    assert!(error.to_string().contains("recursion limit"), "{error}");
+    assert!(
+        fetch(json(200, &deep))
+            .to_string()
+            .contains("there is no asset in it")
+    );
+    assert_eq!(fetch(json(500, &deep)).status(), Some(500));
+}
+
+#[test]
+fn another_content_type_than_json_is_named() {
+    let error = fetch(answer(
+        200,
+        &[("content-type", "text/html")],
+        b"<html>Log in to the hotel's network",
+    ));
+    assert!(
+        error
+            .to_string()
+            .contains("content type text/html in place of JSON"),
+        "{error}"
+    );
+    let error = fetch(answer(200, &[], b"oops"));
+    assert!(
+        error
+            .to_string()
+            .contains("no content type in place of JSON"),
+        "{error}"
+    );
+}
+
+#[test]
+fn json_is_understood_whatever_it_calls_itself() {
+    let server = RawServer::answering(vec![answer(
+        200,
+        &[("content-type", "text/plain")],
+        br#"{"asset":{"id":5}}"#,
+    )]);
+    assert_eq!(key(&server).fetch_toolbox_asset(5).unwrap().asset_id, 5);
+}
+
+#[test]
+fn a_body_over_the_limit_is_an_error() {
+    let server = RawServer::answering(vec![json(200, &format!("\"{}\"", "x".repeat(2 << 20)))]);
+    let error = key(&server).send_request("GET", "a").send().unwrap_err();
+    assert!(error.is_decode());
+    assert!(
+        error
+            .to_string()
+            .contains("over the limit of 1048576 bytes"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_limit_counts_bytes_after_decompression() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let spaces = vec![b' '; 1 << 20];
+    for _ in 0..64 {
+        encoder.write_all(&spaces).unwrap();
+    }
+    let bomb = encoder.finish().unwrap();
+    assert!(bomb.len() < 1 << 20);
+    let error = fetch(answer(
+        200,
+        &[
+            ("content-type", "application/json"),
+            ("content-encoding", "gzip"),
+        ],
+        &bomb,
+    ));
+    assert!(error.to_string().contains("over the limit"), "{error}");
+}
+
+#[test]
+fn a_compressed_answer_is_decompressed() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(br#"{"asset":{"id":9}}"#).unwrap();
+    let body = encoder.finish().unwrap();
+    let server = RawServer::answering(vec![answer(200, &[("content-encoding", "gzip")], &body)]);
+    assert_eq!(key(&server).fetch_toolbox_asset(9).unwrap().asset_id, 9);
+    assert_eq!(server.requests()[0].header("accept-encoding"), Some("gzip"));
+}
+
+#[test]
+fn a_huge_error_body_is_cut() {
+    let error = fetch(answer(
+        400,
+        &[("content-type", "text/plain")],
+        "word ".repeat(1 << 20).as_bytes(),
+    ));
+    assert_eq!(error.status(), Some(400));
+    assert!(error.to_string().len() < 500);
+}
+
+#[test]
+fn control_characters_of_a_message_do_not_reach_a_terminal() {
+    let error = fetch(json(400, r#"{"message":"\u001b[2Jgone\r\nand"}"#));
+    assert!(error.to_string().ends_with("400:  [2Jgone  and"), "{error}");
+    assert_eq!(error.api_error().unwrap().message, "\u{1b}[2Jgone\r\nand");
+}
+
+#[test]
+fn after_a_bad_answer_the_next_call_works() {
+    for bad in [
+        json(200, "{"),
+        json(500, "x"),
+        b"HTTP/9.9 nonsense\r\n\r\n".to_vec(),
+        b"garbage\r\n\r\n".to_vec(),
+    ] {
+        let server = RawServer::answering(vec![bad, json(200, r#"{"asset":{"id":1}}"#)]);
+        let key = key(&server);
+        let first = key
+            .send_request("GET", "toolbox-service/v2/assets/1")
+            .send();
+        assert!(first.is_err() || first.unwrap().status == 500);
+        assert_eq!(key.fetch_toolbox_asset(1).unwrap().asset_id, 1);
+    }
+}
+
+#[test]
+fn a_search_answer_without_anything_in_it_is_an_empty_page() {
+    for body in [
+        "{}",
+        r#"{"creatorStoreAssets":null,"queryFacets":null,"nextPageToken":null,"totalResults":"0"}"#,
+    ] {
+        let server = RawServer::answering(vec![json(200, body)]);
+        let mut pages = key(&server).search_toolbox(AssetType::Model).into_iter();
+        assert!(pages.next().is_none());
+        assert_eq!(pages.context().unwrap().total_results, 0);
+    }
+}

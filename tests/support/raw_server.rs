@@ -1,0 +1,184 @@
+//! A server that answers as a test says, byte by byte, for what a well-behaved server cannot show.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file is a crate of its own, and uses a part of it"
+)]
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+pub struct RawServer {
+    url: String,
+    seen: Arc<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    connections: AtomicUsize,
+    requests: Mutex<Vec<RawRequest>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawRequest {
+    /// Request line and headers, as they came.
+    pub head: String,
+    pub body: Vec<u8>,
+    /// Counted from 0.
+    pub connection: usize,
+}
+
+impl RawRequest {
+    /// Method and target.
+    pub fn line(&self) -> &str {
+        self.head
+            .lines()
+            .next()
+            .unwrap()
+            .trim_end_matches(" HTTP/1.1")
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().skip(1).find_map(|line| {
+            let (known, value) = line.split_once(':')?;
+            known.eq_ignore_ascii_case(name).then_some(value.trim())
+        })
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+impl RawServer {
+    /// Every connection is handled by `handle`, which gets its number, in a thread of its own.
+    pub fn start(handle: impl Fn(usize, &mut Connection) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let seen = Arc::new(Seen::default());
+        let for_thread = seen.clone();
+        let handle = Arc::new(handle);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(stream) = stream else { return };
+                let number = for_thread.connections.fetch_add(1, Ordering::SeqCst);
+                let (handle, seen) = (handle.clone(), for_thread.clone());
+                thread::spawn(move || {
+                    handle(
+                        number,
+                        &mut Connection {
+                            stream,
+                            seen,
+                            number,
+                        },
+                    )
+                });
+            }
+        });
+        Self { url, seen }
+    }
+
+    /// The nth request, over all connections, gets the nth answer, which is sent as it is; the
+    /// connection stays open. Further requests get the last answer.
+    pub fn answering(answers: Vec<Vec<u8>>) -> Self {
+        let next = AtomicUsize::new(0);
+        Self::start(move |_, connection| {
+            while connection.read_request().is_some() {
+                let at = next.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
+                connection.send(&answers[at]);
+            }
+        })
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn requests(&self) -> Vec<RawRequest> {
+        self.seen.requests.lock().unwrap().clone()
+    }
+
+    pub fn connections(&self) -> usize {
+        self.seen.connections.load(Ordering::SeqCst)
+    }
+}
+
+pub struct Connection {
+    stream: TcpStream,
+    seen: Arc<Seen>,
+    number: usize,
+}
+
+impl Connection {
+    /// The next request; `None` when the client has closed the connection.
+    pub fn read_request(&mut self) -> Option<RawRequest> {
+        let mut bytes = Vec::new();
+        let mut buffer = [0; 4096];
+        let head_end = loop {
+            if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+                break at + 4;
+            }
+            match self.stream.read(&mut buffer) {
+                Ok(count) if count > 0 => bytes.extend_from_slice(&buffer[..count]),
+                _ => return None,
+            }
+        };
+        let mut request = RawRequest {
+            head: String::from_utf8(bytes[..head_end].to_vec()).unwrap(),
+            body: bytes.split_off(head_end),
+            connection: self.number,
+        };
+        let length = request
+            .header("content-length")
+            .map_or(0, |length| length.parse().unwrap());
+        while request.body.len() < length {
+            match self.stream.read(&mut buffer) {
+                Ok(count) if count > 0 => request.body.extend_from_slice(&buffer[..count]),
+                _ => break,
+            }
+        }
+        self.seen.requests.lock().unwrap().push(request.clone());
+        Some(request)
+    }
+
+    pub fn send(&mut self, bytes: &[u8]) {
+        // The client may have gone, which is for the test to see.
+        let _ = self.stream.write_all(bytes);
+    }
+
+    /// Closes the connection in the middle of a request, so that the client sees it reset.
+    pub fn reset(&mut self) {
+        // Closing with bytes unread is what makes it a reset.
+        let _ = self.stream.peek(&mut [0]);
+    }
+
+    /// Closes the connection in good order.
+    pub fn close(&mut self) {
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+}
+
+/// An answer in good form, with a body of JSON.
+pub fn json(status: u16, body: &str) -> Vec<u8> {
+    answer(
+        status,
+        &[("content-type", "application/json")],
+        body.as_bytes(),
+    )
+}
+
+/// An answer in good form.
+pub fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let mut answer = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
+    for (name, value) in headers {
+        answer.push_str(&format!("{name}: {value}\r\n"));
+    }
+    answer.push_str("\r\n");
+    let mut answer = answer.into_bytes();
+    answer.extend_from_slice(body);
+    answer
+}

@@ -2,30 +2,15 @@
 //!
 //! With a key in `ROBLOX_API_KEY` it talks to Roblox. Without one it starts a local Open Cloud.
 
-use std::env;
+#[path = "support/start.rs"]
+mod start;
+
 use std::error::Error;
 
-use open_cloud_emulator::Emulator;
 use rblxopencloud::{ApiKey, AssetType, Creator, ScopeTargets};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (api_key, _emulator) = match env::var("ROBLOX_API_KEY") {
-        Ok(key) => {
-            println!("Talking to Roblox with the key in ROBLOX_API_KEY.\n");
-            (ApiKey::new(key)?, None)
-        }
-        Err(_) => {
-            let emulator = Emulator::start()?;
-            println!(
-                "ROBLOX_API_KEY is not set: talking to a local Open Cloud at {}.\n",
-                emulator.url()
-            );
-            let api_key = ApiKey::builder(emulator.api_key())
-                .base_url(emulator.url())
-                .build()?;
-            (api_key, Some(emulator))
-        }
-    };
+    let (api_key, _emulator) = start::api_key()?;
     show_key(&api_key)?;
     search(&api_key)
 }

@@ -12,12 +12,15 @@ use ureq::http::{HeaderValue, Method};
 
 use crate::assets::{self, Asset, AssetType};
 use crate::creator::{Group, User};
+use crate::creator_store::{self, CreatorStoreProduct};
 use crate::error::{Error, Result};
 use crate::experience::Experience;
-use crate::http::{BaseUrl, Client, ClientOptions, Credential, Request, plain_http};
+use crate::http::{
+    BaseUrl, Client, ClientOptions, Credential, Request, parse_certificates, plain_http,
+};
 use crate::operation::{Operation, OperationResponse};
 use crate::retry::RetryPolicy;
-use crate::toolbox::{self, SearchToolbox, ToolboxAsset};
+use crate::toolbox::{self, SearchSavedAssets, SearchToolbox, ToolboxAsset};
 use crate::wire::{TextOrNumber, null_as_default, number, time_option};
 
 /// An API key, and the client that sends requests with it.
@@ -137,7 +140,7 @@ impl ApiKey {
             .repeatable()
             .without_credential()
             .json(&json!({ "apiKey": key }))
-            .send_as()?;
+            .fetch()?;
         Ok(ApiKeyInfo {
             name: info.name,
             enabled: info.enabled,
@@ -262,6 +265,127 @@ impl ApiKey {
         toolbox::fetch_toolbox_asset(&self.client, asset_id)
     }
 
+    /// Searches what the key's owner saved in the toolbox.
+    ///
+    /// Scope: `creator-store-save:read`; an OAuth2 token will not do. Rate limit: 200 requests a minute.
+    /// Source: [`GET toolbox-service/v1/saves`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
+    ///
+    /// ```no_run
+    /// use rblxopencloud::{AssetType, ToolboxSearchSortCategory};
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let saved = api_key
+    ///     .search_saved_assets()
+    ///     .asset_type(AssetType::Model)
+    ///     .sort_by(ToolboxSearchSortCategory::Top)
+    ///     .descending(true)
+    ///     .exclude_owned_assets(true);
+    /// for result in saved {
+    ///     let (asset, _) = result?;
+    ///     println!("{asset}, saved at {:?}", asset.saved_at);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search_saved_assets(&self) -> SearchSavedAssets {
+        SearchSavedAssets::new(self.client.clone())
+    }
+
+    /// Saves an asset in the toolbox.
+    ///
+    /// Scope: `creator-store-save:write`; an OAuth2 token will not do. Rate limit: 200 requests a minute.
+    /// Source: [`POST toolbox-service/v1/saves`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// match api_key.save_asset(114376757380093, rblxopencloud::AssetType::Audio) {
+    ///     Err(error) if error.is_conflict() => println!("it is saved already"),
+    ///     result => result?,
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_conflict`](Error::is_conflict) when it is saved already; [`is_not_found`](Error::is_not_found)
+    /// when there is no such asset.
+    pub fn save_asset(&self, asset_id: u64, asset_type: impl Into<AssetType>) -> Result<()> {
+        toolbox::save_asset(&self.client, asset_id, &asset_type.into())
+    }
+
+    /// Removes assets from what is saved in the toolbox, and returns how many were there. Each request
+    /// removes 5000 at most; for none at all nothing is sent.
+    ///
+    /// Scope: `creator-store-save:write`; an OAuth2 token will not do. Rate limit: 200 requests a minute.
+    /// Source: [`DELETE toolbox-service/v1/saves` and `POST toolbox-service/v1/saves:bulkDelete`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
+    ///
+    /// ```no_run
+    /// use rblxopencloud::AssetType;
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let count = api_key.unsave_assets([
+    ///     (114376757380093, AssetType::Audio),
+    ///     (14903722621, AssetType::Model),
+    /// ])?;
+    /// println!("Unsaved {count} assets!");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) when none of them is saved. [`Error::Partial`] when a request
+    /// after the first fails: it says how many assets were removed before.
+    pub fn unsave_assets<K: Into<AssetType>>(
+        &self,
+        assets: impl IntoIterator<Item = (u64, K)>,
+    ) -> Result<u64> {
+        let assets: Vec<_> = assets
+            .into_iter()
+            .map(|(id, kind)| (id, kind.into()))
+            .collect();
+        toolbox::unsave_assets(&self.client, &assets)
+    }
+
+    /// Fetches an asset as the creator store sells it. The type may be given as text.
+    ///
+    /// Scope: `creator-store-product:read`. Rate limit: 30 requests a minute. Source:
+    /// [`GET cloud/v2/creator-store-products/{creator_store_product_id}`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/CreatorStoreProduct
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let product = api_key.fetch_creator_store_product("Plugin", 16989381169)?;
+    /// if let (Some(price), Some(seller)) = (product.base_price, product.seller) {
+    ///     println!("{price}, from {seller}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) when there is no such product.
+    pub fn fetch_creator_store_product(
+        &self,
+        asset_type: impl Into<AssetType>,
+        product_id: u64,
+    ) -> Result<CreatorStoreProduct> {
+        creator_store::fetch_creator_store_product(&self.client, &asset_type.into(), product_id)
+    }
+
     /// Sends any request with the key, over the connections of this `ApiKey`; otherwise as the free
     /// [`send_request`](crate::send_request).
     ///
@@ -365,6 +489,25 @@ impl ApiKeyBuilder {
     /// Downloads of assets are not limited by it.
     pub fn body_limit(mut self, bytes: u64) -> Self {
         self.options.body_limit = bytes;
+        self
+    }
+
+    /// The root certificates to trust in place of the built-in ones, as PEM: for a company whose proxy
+    /// looks into https. Certificates are checked as strictly as ever.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let api_key = rblxopencloud::ApiKey::builder("your-api-key")
+    ///     .root_certificates(std::fs::read("/etc/ssl/company-root.pem")?)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
+        match parse_certificates(pem.as_ref()) {
+            Ok(certificates) => self.options.root_certificates = Some(certificates),
+            Err(error) => self.refuse(error),
+        }
         self
     }
 

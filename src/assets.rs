@@ -377,6 +377,7 @@ impl IntoIterator for ListAssetVersions {
         } = self;
         let request = client
             .get(format!("assets/v1/assets/{asset_id}/versions"))
+            .taking_list()
             .param(
                 "maxPageSize",
                 self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
@@ -454,13 +455,13 @@ pub(crate) fn restore_asset(client: &Client, asset_id: u64) -> Result<Asset> {
 }
 
 fn send_for_asset(client: &Client, request: &Request, asset_id: u64) -> Result<Asset> {
-    let (wire, _) = request.fetch()?;
+    let wire = request.fetch()?;
     Asset::read(wire, client, Some(asset_id))
         .ok_or_else(|| request.unexpected("there is no asset in it"))
 }
 
 fn send_for_version(client: &Client, request: &Request, asset_id: u64) -> Result<AssetVersion> {
-    let (wire, _) = request.fetch()?;
+    let wire = request.fetch()?;
     AssetVersion::read(wire, client, asset_id)
         .ok_or_else(|| request.unexpected("there is no asset version in it"))
 }

@@ -15,8 +15,10 @@ use crate::assets::{
     AssetPermissionSubject, AssetType, AssetVersion, FetchAssetDeliveryLocation, ListAssetQuotas,
     ListAssetVersions, UpdateAsset, UploadAsset,
 };
+use crate::creator_store::{self, CreatorStoreProduct, SaveCreatorStoreProduct};
 use crate::error::Result;
 use crate::http::Client;
+use crate::toolbox::{self, ToolboxAsset};
 
 /// What users and groups have in common: what they own. It is implemented by [`User`], [`Group`] and
 /// [`UserOrGroup`], and cannot be implemented elsewhere.
@@ -233,6 +235,74 @@ pub trait Creator: sealed::Sealed + fmt::Debug {
     ) -> Result<Vec<AssetPermissionResult>> {
         let requests: Vec<_> = requests.into_iter().map(Into::into).collect();
         assets::grant_assets_permission(self.client(), subject, &action, &requests)
+    }
+
+    /// Fetches an asset as the creator store sells it; as
+    /// [`ApiKey::fetch_creator_store_product`](crate::ApiKey::fetch_creator_store_product).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such product.
+    fn fetch_creator_store_product(
+        &self,
+        asset_type: impl Into<AssetType>,
+        product_id: u64,
+    ) -> Result<CreatorStoreProduct> {
+        creator_store::fetch_creator_store_product(self.client(), &asset_type.into(), product_id)
+    }
+
+    /// Puts an asset into the creator store that was never there before. For one that was, use
+    /// [`update_creator_store_product`](Self::update_creator_store_product).
+    ///
+    /// Scope: `creator-store-product:write`. Rate limit: 30 requests a minute. Source:
+    /// [`POST cloud/v2/creator-store-products`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/CreatorStoreProduct
+    ///
+    /// ```no_run
+    /// use rblxopencloud::{AssetType, Creator};
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("your-api-key")?;
+    /// let product = api_key
+    ///     .get_user(287113233)
+    ///     .create_creator_store_product(AssetType::Plugin, 16989381169)
+    ///     .base_price("USD 4.99".parse()?)
+    ///     .published(true)
+    ///     .send()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn create_creator_store_product(
+        &self,
+        asset_type: impl Into<AssetType>,
+        asset_id: u64,
+    ) -> SaveCreatorStoreProduct {
+        SaveCreatorStoreProduct::create(self.client().clone(), asset_type.into(), asset_id)
+    }
+
+    /// Changes the price of a product, or whether it is sold.
+    ///
+    /// Scope: `creator-store-product:write`. Rate limit: 30 requests a minute. Source:
+    /// [`PATCH cloud/v2/creator-store-products/{creator_store_product_id}`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/CreatorStoreProduct
+    fn update_creator_store_product(
+        &self,
+        asset_type: impl Into<AssetType>,
+        product_id: u64,
+    ) -> SaveCreatorStoreProduct {
+        SaveCreatorStoreProduct::update(self.client().clone(), Ok((asset_type.into(), product_id)))
+    }
+
+    /// Fetches one asset of the toolbox; as
+    /// [`ApiKey::fetch_toolbox_asset`](crate::ApiKey::fetch_toolbox_asset).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when the toolbox has no such asset.
+    fn fetch_toolbox_asset(&self, asset_id: u64) -> Result<ToolboxAsset> {
+        toolbox::fetch_toolbox_asset(self.client(), asset_id)
     }
 }
 

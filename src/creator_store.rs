@@ -1,376 +1,377 @@
-//! The creator store: [`Money`].
+//! The creator store: what is sold there, and for how much.
 
-use std::cmp::Ordering;
+mod money;
+
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+use ureq::http::Method;
 
+pub use money::Money;
+pub(crate) use money::price_option;
+
+use crate::assets::AssetType;
+use crate::creator::{Group, User, UserOrGroup};
 use crate::error::{Error, Result};
-use crate::wire::number;
+use crate::http::{Client, Request, path_segment};
+use crate::wire::{null_as_default, number, open_enum};
 
-/// An amount of money, exact: a currency, and a decimal as it stands on the wire.
-///
-/// Amounts of one currency compare by their value, whatever their exponent; amounts of different
-/// currencies are neither equal nor ordered.
-///
-/// ```
-/// use rblxopencloud::Money;
-///
-/// # fn main() -> rblxopencloud::Result<()> {
-/// let price: Money = "USD 4.99".parse()?;
-/// assert_eq!(price, Money::usd_cents(499));
-/// assert_eq!(price.to_string(), "USD 4.99");
-/// assert!(price > Money::usd_cents(0));
-/// assert_eq!(price.partial_cmp(&Money::new("EUR", 1, 0)), None);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(from = "WireMoney", into = "WireMoney")]
-#[non_exhaustive]
-pub struct Money {
-    /// ISO 4217, such as `USD`; or `X-` and a name.
-    pub currency: String,
-    /// The digits.
-    pub significand: i64,
-    /// The power of ten that the digits are multiplied by.
-    pub exponent: i32,
+open_enum! {
+    /// Why a product cannot be bought.
+    ProductRestriction {
+        /// Roblox restricted what is sold.
+        SoldItemRestricted = "SOLD_ITEM_RESTRICTED",
+        /// The seller's account is restricted for a while.
+        SellerTemporarilyRestricted = "SELLER_TEMPORARILY_RESTRICTED",
+        /// The seller's account is restricted for good.
+        SellerPermanentlyRestricted = "SELLER_PERMANENTLY_RESTRICTED",
+        /// The seller's account is deleted or no longer in use.
+        SellerNoLongerActive = "SELLER_NO_LONGER_ACTIVE",
+    }
 }
 
-impl Money {
-    /// `significand` times ten to the power of `exponent`, in a currency.
-    #[must_use]
-    pub fn new(currency: impl Into<String>, significand: i64, exponent: i32) -> Self {
+/// An asset as the creator store sells it, or gives it away.
+///
+/// Every member may be absent: the service tells what it likes.
+#[derive(Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CreatorStoreProduct {
+    /// The resource path, such as `creator-store-products/CreatorMarketplaceAsset-Model-16989381169`.
+    pub path: Option<String>,
+    /// What kind of asset is sold.
+    pub asset_type: Option<AssetType>,
+    /// The asset that is sold.
+    pub asset_id: Option<u64>,
+    /// The price that the seller set.
+    pub base_price: Option<Money>,
+    /// The price that the key's owner would pay.
+    pub purchase_price: Option<Money>,
+    /// Whether the seller wants it to be sold.
+    pub published: Option<bool>,
+    /// Whether it can be bought: it is published, and nothing restricts it.
+    pub purchasable: Option<bool>,
+    /// Why it cannot be bought.
+    pub restrictions: Vec<ProductRestriction>,
+    /// Who sells it.
+    pub seller: Option<UserOrGroup>,
+    #[serde(skip)]
+    pub(crate) client: Client,
+}
+
+impl CreatorStoreProduct {
+    /// A product of which nothing is known but what is sold.
+    pub(crate) fn new(
+        client: Client,
+        asset_type: Option<AssetType>,
+        asset_id: Option<u64>,
+    ) -> Self {
         Self {
-            currency: currency.into(),
-            significand,
-            exponent,
+            path: None,
+            asset_type,
+            asset_id,
+            base_price: None,
+            purchase_price: None,
+            published: None,
+            purchasable: None,
+            restrictions: Vec::new(),
+            seller: None,
+            client,
         }
     }
 
-    /// Cents of a US dollar.
-    #[must_use]
-    pub fn usd_cents(cents: i64) -> Self {
-        Self::new("USD", cents, -2)
-    }
-
-    /// Reads a decimal such as `4.99`, `-3` or `.5` as an amount of a currency, without rounding.
+    /// Fetches the product anew, with everything that the service tells of it; as
+    /// [`ApiKey::fetch_creator_store_product`](crate::ApiKey::fetch_creator_store_product).
     ///
     /// # Errors
     ///
-    /// [`is_invalid_argument`](Error::is_invalid_argument) when the text is not a decimal, or has more
-    /// digits than fit into 64 bits.
-    pub fn from_decimal(currency: impl Into<String>, decimal: &str) -> Result<Self> {
-        let (significand, exponent) = parse_decimal(decimal).ok_or_else(|| {
-            Error::InvalidArgument(format!(
-                "{decimal:?} is not an amount of money: a decimal such as 4.99, of at most 18 digits, is one"
-            ))
-        })?;
-        Ok(Self::new(currency, significand, exponent))
+    /// [`is_not_found`](Error::is_not_found) when there is no such product;
+    /// [`is_invalid_argument`](Error::is_invalid_argument) when the type or id of its asset is not known.
+    pub fn fetch(&self) -> Result<Self> {
+        let (asset_type, asset_id) = self.sold()?;
+        fetch_creator_store_product(&self.client, asset_type, asset_id)
     }
 
-    /// Whether the amount is nothing.
-    #[must_use]
-    pub fn is_zero(&self) -> bool {
-        self.significand == 0
+    /// Changes the price of the product, or whether it is sold; as
+    /// [`Creator::update_creator_store_product`](crate::Creator::update_creator_store_product).
+    pub fn update(&self) -> SaveCreatorStoreProduct {
+        let sold = self
+            .sold()
+            .map(|(asset_type, asset_id)| (asset_type.clone(), asset_id));
+        SaveCreatorStoreProduct::update(self.client.clone(), sold)
     }
 
-    /// The same amount with another exponent; `None` when that would lose a digit or not fit.
-    pub(crate) fn significand_at(&self, exponent: i32) -> Option<i64> {
-        if self.significand == 0 {
-            return Some(0);
-        }
-        let shift = i64::from(self.exponent) - i64::from(exponent);
-        let power = 10_i64.checked_pow(u32::try_from(shift.unsigned_abs()).ok()?);
-        if shift >= 0 {
-            self.significand.checked_mul(power?)
-        } else {
-            let power = power?;
-            (self.significand % power == 0).then_some(self.significand / power)
-        }
-    }
-
-    /// Whole US cents, as prices are given to a search. The name of the argument is for the error.
-    pub(crate) fn to_usd_cents(&self, argument: &str) -> Result<i64> {
-        if !self.currency.eq_ignore_ascii_case("USD") {
-            return Err(Error::InvalidArgument(format!(
-                "{argument} must be in USD, not {}",
-                self.currency
-            )));
-        }
-        let cents = self
-            .significand_at(-2)
-            .filter(|cents| (0..=i64::from(i32::MAX)).contains(cents));
-        cents.ok_or_else(|| {
-            Error::InvalidArgument(format!(
-                "{argument} must be a whole number of cents, from USD 0.00 to USD 21474836.47, not {self}"
-            ))
+    fn sold(&self) -> Result<(&AssetType, u64)> {
+        self.asset_type.as_ref().zip(self.asset_id).ok_or_else(|| {
+            Error::InvalidArgument(
+                "the product does not tell which asset it is for: its type and id are needed"
+                    .to_owned(),
+            )
         })
     }
 
-    /// Digits without zeros at their end, and the exponent that goes with them: one form a value.
-    fn reduced(&self) -> (i64, i64) {
-        let (mut significand, mut exponent) = (self.significand, i64::from(self.exponent));
-        if significand == 0 {
-            return (0, 0);
-        }
-        while significand % 10 == 0 {
-            significand /= 10;
-            exponent += 1;
-        }
-        (significand, exponent)
-    }
-}
-
-fn parse_decimal(text: &str) -> Option<(i64, i32)> {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", text),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all = format!("{whole}{fraction}");
-    if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let exponent = i32::try_from(fraction.len()).ok()?;
-    Some((format!("{sign}{all}").parse().ok()?, -exponent))
-}
-
-impl FromStr for Money {
-    type Err = Error;
-
-    /// Reads `USD 4.99`: a currency, a space, a decimal.
-    fn from_str(text: &str) -> Result<Self> {
-        match text.split_once(' ') {
-            Some((currency, decimal)) if !currency.is_empty() => {
-                Self::from_decimal(currency, decimal)
-            }
-            _ => Err(Error::InvalidArgument(format!(
-                "{text:?} is not an amount of money: a currency and a decimal are, such as USD 4.99"
-            ))),
-        }
-    }
-}
-
-impl fmt::Display for Money {
-    /// `USD 4.99`: at least two digits after the point, and all that are there.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (significand, exponent) = self.reduced();
-        let (currency, sign) = (&self.currency, if significand < 0 { "-" } else { "" });
-        let digits = significand.unsigned_abs();
-        // A power of ten that no price has is shown as such, and not in a mile of zeros.
-        if !(-30..=30).contains(&exponent) {
-            return f.pad(&format!("{currency} {sign}{digits}e{exponent}"));
-        }
-        let places = usize::try_from(-exponent).unwrap_or(0);
-        let zeros = usize::try_from(exponent).unwrap_or(0);
-        let digits = format!("{digits}{}", "0".repeat(zeros));
-        let digits = format!("{digits:0>width$}", width = places + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - places);
-        f.pad(&format!("{currency} {sign}{whole}.{fraction:0<2}"))
-    }
-}
-
-impl PartialEq for Money {
-    fn eq(&self, other: &Self) -> bool {
-        self.partial_cmp(other) == Some(Ordering::Equal)
-    }
-}
-
-impl Eq for Money {}
-
-impl PartialOrd for Money {
-    /// `None` for amounts of different currencies.
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        if !self.currency.eq_ignore_ascii_case(&other.currency) {
-            return None;
-        }
-        let ((left, left_exponent), (right, right_exponent)) = (self.reduced(), other.reduced());
-        let by_sign = left.signum().cmp(&right.signum());
-        if by_sign.is_ne() || left == 0 {
-            return Some(by_sign);
-        }
-        // 19 digits at most: amounts whose first digits stand further apart differ by them alone.
-        let first =
-            |digits: i64, exponent: i64| i64::from(digits.unsigned_abs().ilog10()) + exponent;
-        let by_size = first(left, left_exponent)
-            .cmp(&first(right, right_exponent))
-            .then_with(|| {
-                let least = left_exponent.min(right_exponent);
-                let at_least = |digits: i64, exponent: i64| {
-                    let shift = u32::try_from(exponent - least).unwrap_or(0);
-                    u128::from(digits.unsigned_abs()) * 10_u128.pow(shift)
-                };
-                at_least(left, left_exponent).cmp(&at_least(right, right_exponent))
-            });
-        Some(if left < 0 { by_size.reverse() } else { by_size })
-    }
-}
-
-/// `{currencyCode, quantity: {significand, exponent}}`
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireMoney {
-    #[serde(default, deserialize_with = "crate::wire::null_as_default")]
-    currency_code: String,
-    #[serde(default, deserialize_with = "crate::wire::null_as_default")]
-    quantity: WireDecimal,
-}
-
-#[derive(Default, Serialize, Deserialize)]
-struct WireDecimal {
-    #[serde(default, deserialize_with = "number::deserialize")]
-    significand: i64,
-    #[serde(default, deserialize_with = "number::deserialize")]
-    exponent: i32,
-}
-
-impl From<WireMoney> for Money {
-    fn from(wire: WireMoney) -> Self {
-        Self::new(
-            wire.currency_code,
-            wire.quantity.significand,
-            wire.quantity.exponent,
-        )
-    }
-}
-
-impl From<Money> for WireMoney {
-    fn from(money: Money) -> Self {
-        Self {
-            currency_code: money.currency,
-            quantity: WireDecimal {
-                significand: money.significand,
-                exponent: money.exponent,
-            },
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_compare_by_value_within_one_currency() {
-        let usd = |significand, exponent| Money::new("USD", significand, exponent);
-        assert_eq!(usd(499, -2), usd(4_990_000_000, -9));
-        assert_eq!(usd(0, 5), usd(0, -9));
-        assert_eq!(usd(100, 0), Money::new("usd", 1, 2));
-        let ordered = [
-            usd(i64::MIN, i32::MAX),
-            usd(-5, 0),
-            usd(-1, -9),
-            usd(0, 0),
-            usd(1, i32::MIN),
-            usd(999, -3),
-            usd(1, 0),
-            usd(11, -1),
-            usd(i64::MAX, 0),
-            usd(i64::MAX, 1),
-            usd(1, i32::MAX),
+    /// What the answer does not say is as it was asked for.
+    fn from_wire(wire: WireProduct, client: &Client, asked: (&AssetType, u64)) -> Self {
+        let ids = [
+            (AssetType::Model, wire.model_asset_id),
+            (AssetType::Plugin, wire.plugin_asset_id),
+            (AssetType::Audio, wire.audio_asset_id),
+            (AssetType::Decal, wire.decal_asset_id),
+            (AssetType::MeshPart, wire.mesh_part_asset_id),
+            (AssetType::Video, wire.video_asset_id),
+            (AssetType::FontFamily, wire.font_family_asset_id),
         ];
-        for pair in ordered.windows(2) {
-            assert!(pair[0] < pair[1], "{pair:?}");
-            assert!(pair[1] > pair[0], "{pair:?}");
-        }
-        assert_eq!(usd(1, 0).partial_cmp(&Money::new("EUR", 1, 0)), None);
-        assert_ne!(usd(1, 0), Money::new("EUR", 1, 0));
-    }
-
-    #[test]
-    fn text_and_amounts_agree() {
-        for (text, significand, exponent, shown) in [
-            ("USD 4.99", 499, -2, "USD 4.99"),
-            ("USD 4.9", 49, -1, "USD 4.90"),
-            ("USD 0", 0, 0, "USD 0.00"),
-            ("USD -0.005", -5, -3, "USD -0.005"),
-            ("EUR .5", 5, -1, "EUR 0.50"),
-            ("X-Robux 1200", 1_200, 0, "X-Robux 1200.00"),
-            (
-                "USD 9223372036854775807",
-                i64::MAX,
-                0,
-                "USD 9223372036854775807.00",
-            ),
-        ] {
-            let money: Money = text.parse().unwrap();
-            assert_eq!(
-                (money.significand, money.exponent),
-                (significand, exponent),
-                "{text}"
-            );
-            assert_eq!(money.to_string(), shown);
-        }
-        assert_eq!(Money::new("USD", 1, -100).to_string(), "USD 1e-100");
-        assert_eq!(
-            Money::new("USD", 3, i32::MAX).to_string(),
-            "USD 3e2147483647"
-        );
-        for wrong in [
-            "",
-            "4.99",
-            "USD",
-            "USD ",
-            "USD x",
-            "USD 1.2.3",
-            "USD +1",
-            "USD 1e3",
-            "USD 9223372036854775808",
-            "USD .",
-            " 1",
-        ] {
-            assert!(wrong.parse::<Money>().is_err(), "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn cents_are_whole_and_in_dollars() {
-        let cents = |significand, exponent| {
-            Money::new("usd", significand, exponent).to_usd_cents("max_price")
+        let (asset_type, asset_id) = ids
+            .into_iter()
+            .find_map(|(asset_type, id)| Some((asset_type, id?)))
+            .unwrap_or_else(|| (asked.0.clone(), asked.1));
+        let id = |text: Option<String>| -> Option<u64> {
+            let id = text?.rsplit('/').next()?.parse().ok()?;
+            (id != 0).then_some(id)
         };
-        assert_eq!(cents(499, -2).unwrap(), 499);
-        assert_eq!(cents(4_990_000_000, -9).unwrap(), 499);
-        assert_eq!(cents(5, 0).unwrap(), 500);
-        assert_eq!(cents(0, i32::MIN).unwrap(), 0);
-        for (significand, exponent) in [
-            (4_999, -3),
-            (1, -3),
-            (-1, 0),
-            (2_147_483_648, -2),
-            (1, i32::MAX),
-            (i64::MAX, 0),
-        ] {
-            let error = cents(significand, exponent).unwrap_err();
-            assert!(
-                error
-                    .to_string()
-                    .starts_with("max_price must be a whole number of cents"),
-                "{error}"
-            );
+        let seller = match (id(wire.user_seller), id(wire.group_seller)) {
+            (Some(id), _) => Some(UserOrGroup::User(User::new(id, client.clone()))),
+            (None, Some(id)) => Some(UserOrGroup::Group(Group::new(id, client.clone()))),
+            (None, None) => None,
+        };
+        Self {
+            path: wire.path,
+            base_price: wire.base_price,
+            purchase_price: wire.purchase_price,
+            published: wire.published,
+            purchasable: wire.purchasable,
+            restrictions: wire.restrictions,
+            seller,
+            ..Self::new(client.clone(), Some(asset_type), Some(asset_id))
         }
-        let error = Money::new("EUR", 1, 0)
-            .to_usd_cents("min_price")
-            .unwrap_err();
-        assert_eq!(error.to_string(), "min_price must be in USD, not EUR");
+    }
+}
+
+impl fmt::Debug for CreatorStoreProduct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreatorStoreProduct")
+            .field("path", &self.path)
+            .field("asset_type", &self.asset_type)
+            .field("asset_id", &self.asset_id)
+            .field("base_price", &self.base_price)
+            .field("purchase_price", &self.purchase_price)
+            .field("published", &self.published)
+            .field("purchasable", &self.purchasable)
+            .field("restrictions", &self.restrictions)
+            .field("seller", &self.seller)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A product that is to be put into the creator store, or changed there, made by
+/// [`Creator::create_creator_store_product`](crate::Creator::create_creator_store_product) and
+/// [`Creator::update_creator_store_product`](crate::Creator::update_creator_store_product).
+#[derive(Clone, Debug)]
+#[must_use = "nothing is saved until `send` is called"]
+pub struct SaveCreatorStoreProduct {
+    client: Client,
+    /// What is sold, or why that is not known.
+    sold: Result<(AssetType, u64), String>,
+    creates: bool,
+    base_price: Option<Money>,
+    published: Option<bool>,
+    allow_missing: Option<bool>,
+}
+
+impl SaveCreatorStoreProduct {
+    pub(crate) fn create(client: Client, asset_type: AssetType, asset_id: u64) -> Self {
+        Self {
+            client,
+            sold: Ok((asset_type, asset_id)),
+            creates: true,
+            base_price: None,
+            published: None,
+            allow_missing: None,
+        }
     }
 
-    #[test]
-    fn the_wire_may_leave_parts_out() {
-        let read = |json: &str| serde_json::from_str::<Money>(json).unwrap();
-        assert_eq!(
-            read(r#"{"currencyCode":"USD","quantity":{"significand":17}}"#),
-            Money::new("USD", 17, 0)
-        );
-        assert_eq!(
-            read(r#"{"currencyCode":null,"quantity":null}"#),
-            Money::new("", 0, 0)
-        );
-        let money = Money::usd_cents(499);
-        assert_eq!(
-            serde_json::to_string(&money).unwrap(),
-            r#"{"currencyCode":"USD","quantity":{"significand":499,"exponent":-2}}"#
-        );
+    pub(crate) fn update(client: Client, sold: Result<(AssetType, u64)>) -> Self {
+        Self {
+            client,
+            sold: sold.map_err(|error| error.to_string()),
+            creates: false,
+            base_price: None,
+            published: None,
+            allow_missing: None,
+        }
     }
+
+    /// The price: US dollars, from 0, which is free. The service takes a fixed set of prices for each kind
+    /// of asset.
+    pub fn base_price(mut self, price: Money) -> Self {
+        self.base_price = Some(price);
+        self
+    }
+
+    /// Whether it is sold.
+    pub fn published(mut self, published: bool) -> Self {
+        self.published = Some(published);
+        self
+    }
+
+    /// Whether an update makes the product when there is none yet (default no). Creating one does so
+    /// in any case.
+    pub fn allow_missing(mut self, allow: bool) -> Self {
+        self.allow_missing = Some(allow);
+        self
+    }
+
+    /// Saves the product, and returns it as it then is.
+    ///
+    /// # Errors
+    ///
+    /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, for a price that is
+    /// negative, not in US dollars, or does not fit, and for an update of nothing;
+    /// [`is_forbidden`](Error::is_forbidden) when the asset is someone else's, or the key lacks the scope;
+    /// [`is_not_found`](Error::is_not_found) for an update of a product that there is not;
+    /// [`is_conflict`](Error::is_conflict) when a product is there already that was to be created.
+    pub fn send(self) -> Result<CreatorStoreProduct> {
+        let (asset_type, asset_id) = self
+            .sold
+            .as_ref()
+            .map_err(|why| Error::InvalidArgument(why.clone()))?;
+        let may_create = self.creates || self.allow_missing == Some(true);
+        let body = ProductBody {
+            base_price: self.base_price.as_ref().map(wire_price).transpose()?,
+            published: self.published,
+            sold: may_create.then_some((asset_type, *asset_id)),
+        };
+        let request = if self.creates {
+            let path = "/creator-store-products".to_owned();
+            self.client.call(Method::POST, path).creating()
+        } else {
+            let changes = [
+                self.base_price.as_ref().map(|_| "basePrice"),
+                self.published.map(|_| "published"),
+            ];
+            let mask = changes.into_iter().flatten().collect::<Vec<_>>().join(",");
+            if mask.is_empty() {
+                return Err(Error::InvalidArgument(
+                    "there is nothing to update of the product: set a price, or whether it is published".to_owned(),
+                ));
+            }
+            let path = product_path(asset_type, *asset_id)?;
+            self.client
+                .call(Method::PATCH, path)
+                .repeatable()
+                .param("updateMask", mask)
+                .params(self.allow_missing.map(|allow| ("allowMissing", allow)))
+        };
+        send_for_product(&self.client, &request.json(&body), (asset_type, *asset_id))
+    }
+}
+
+pub(crate) fn fetch_creator_store_product(
+    client: &Client,
+    asset_type: &AssetType,
+    asset_id: u64,
+) -> Result<CreatorStoreProduct> {
+    let request = client.get(product_path(asset_type, asset_id)?);
+    send_for_product(client, &request, (asset_type, asset_id))
+}
+
+fn send_for_product(
+    client: &Client,
+    request: &Request,
+    asked: (&AssetType, u64),
+) -> Result<CreatorStoreProduct> {
+    let wire = request.fetch()?;
+    Ok(CreatorStoreProduct::from_wire(wire, client, asked))
+}
+
+/// The form of the id is not documented; it is the one in the paths that the service gives.
+fn product_path(asset_type: &AssetType, asset_id: u64) -> Result<String> {
+    let asset_type = path_segment(asset_type.as_str())?;
+    Ok(format!(
+        "/creator-store-products/CreatorMarketplaceAsset-{asset_type}-{asset_id}"
+    ))
+}
+
+/// The exponent that the service wants of a price, unless the price is nothing.
+const PRICE_EXPONENT: i32 = -9;
+
+fn wire_price(price: &Money) -> Result<Money> {
+    let refuse = |why: &str| Err(Error::InvalidArgument(format!("the price {price} {why}")));
+    if !price.currency.eq_ignore_ascii_case("USD") {
+        return refuse("is not in USD, which is the only currency that prices are set in");
+    }
+    if price.is_zero() {
+        return Ok(Money::new("USD", 0, 0));
+    }
+    match price.significand_at(PRICE_EXPONENT) {
+        Some(significand) if significand > 0 => Ok(Money::new("USD", significand, PRICE_EXPONENT)),
+        Some(_) => refuse("is negative"),
+        None => refuse(
+            "does not fit: it has more than 9 digits after the point, or is over 9 billion dollars",
+        ),
+    }
+}
+
+/// What is saved of a product.
+struct ProductBody<'a> {
+    base_price: Option<Money>,
+    published: Option<bool>,
+    sold: Option<(&'a AssetType, u64)>,
+}
+
+impl Serialize for ProductBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serializer.serialize_map(None)?;
+        if let Some(price) = &self.base_price {
+            body.serialize_entry("basePrice", price)?;
+        }
+        if let Some(published) = self.published {
+            body.serialize_entry("published", &published)?;
+        }
+        if let Some((asset_type, asset_id)) = self.sold {
+            body.serialize_entry(&id_member(asset_type), &asset_id.to_string())?;
+        }
+        body.end()
+    }
+}
+
+/// `meshPartAssetId` for a mesh part.
+fn id_member(asset_type: &AssetType) -> String {
+    let mut letters = asset_type.as_str().chars();
+    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+    first
+        .into_iter()
+        .chain(letters)
+        .chain("AssetId".chars())
+        .collect()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireProduct {
+    path: Option<String>,
+    #[serde(deserialize_with = "price_option")]
+    base_price: Option<Money>,
+    #[serde(deserialize_with = "price_option")]
+    purchase_price: Option<Money>,
+    published: Option<bool>,
+    purchasable: Option<bool>,
+    #[serde(deserialize_with = "null_as_default")]
+    restrictions: Vec<ProductRestriction>,
+    user_seller: Option<String>,
+    group_seller: Option<String>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    model_asset_id: Option<u64>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    plugin_asset_id: Option<u64>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    audio_asset_id: Option<u64>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    decal_asset_id: Option<u64>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    mesh_part_asset_id: Option<u64>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    video_asset_id: Option<u64>,
+    #[serde(deserialize_with = "number::option::deserialize")]
+    font_family_asset_id: Option<u64>,
 }

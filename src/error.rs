@@ -72,6 +72,10 @@ pub enum Error {
     #[error(transparent)]
     File(Box<FileError>),
 
+    /// A call that needs several requests failed after some of them had done their part.
+    #[error(transparent)]
+    Partial(Box<PartialError>),
+
     /// No whole answer came: no connection, a cut one, or no progress within the timeout.
     #[error(transparent)]
     Transport(Box<TransportError>),
@@ -89,7 +93,7 @@ impl Error {
     /// The service's answer, when the error is one.
     #[must_use]
     pub fn api_error(&self) -> Option<&ApiError> {
-        match self {
+        match self.root() {
             Self::Forbidden(error)
             | Self::NotFound(error)
             | Self::Conflict(error)
@@ -104,7 +108,7 @@ impl Error {
     /// The HTTP status of the answer that is the error, or that could not be decoded.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        match self {
+        match self.root() {
             Self::Decode(error) => Some(error.status),
             _ => self.api_error().map(|error| error.status),
         }
@@ -116,16 +120,25 @@ impl Error {
         self.api_error()?.code.as_deref()
     }
 
-    /// How long the service asks to wait before another request.
+    /// How long the service asks to wait before another request: its `retry-after`, or for a rate limit
+    /// without one the time until the limit's window starts anew.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.api_error()?.retry_after
+        let error = self.api_error()?;
+        let reset = || {
+            error
+                .rate_limit
+                .as_ref()?
+                .reset
+                .filter(|_| error.status == 429)
+        };
+        error.retry_after.or_else(reset)
     }
 
     /// How many requests were sent, or tried to be, before giving up: 0 for a refused argument.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        match self {
+        match self.root() {
             Self::Transport(error) => error.attempts,
             Self::Decode(error) => error.attempts,
             _ => self.api_error().map_or(0, |error| error.attempts),
@@ -141,25 +154,25 @@ impl Error {
     /// 403: the key or token is known but lacks a scope or a permission.
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
-        matches!(self, Self::Forbidden(_))
+        matches!(self.root(), Self::Forbidden(_))
     }
 
     /// 404: there is no such thing, or the key may not know of it.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::NotFound(_))
+        matches!(self.root(), Self::NotFound(_))
     }
 
     /// 409: the request conflicts with how things are, such as saving an asset twice.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Conflict(_))
+        matches!(self.root(), Self::Conflict(_))
     }
 
     /// 429: too many requests. The service did not act on this one.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
-        matches!(self, Self::RateLimited(_))
+        matches!(self.root(), Self::RateLimited(_))
     }
 
     /// A 5xx answer: the service failed, and may or may not have acted on the request.
@@ -171,19 +184,19 @@ impl Error {
     /// No connection was made, so the service never saw the request.
     #[must_use]
     pub fn is_connect(&self) -> bool {
-        matches!(self, Self::Transport(error) if !error.sent)
+        matches!(self.root(), Self::Transport(error) if !error.sent)
     }
 
     /// Nothing moved for as long as the timeout allows, while connecting, sending or receiving.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::Transport(error) if error.timed_out)
+        matches!(self.root(), Self::Transport(error) if error.timed_out)
     }
 
     /// The connection could not be made safe: the server's certificate is not trusted, or not its own.
     #[must_use]
     pub fn is_tls(&self) -> bool {
-        matches!(self, Self::Transport(error) if error.tls)
+        matches!(self.root(), Self::Transport(error) if error.tls)
     }
 
     /// What a failed upload, rollback or the like was to create may exist all the same: look before
@@ -230,13 +243,25 @@ impl Error {
     /// The answer could not be understood, or was larger than the body limit.
     #[must_use]
     pub fn is_decode(&self) -> bool {
-        matches!(self, Self::Decode(_))
+        matches!(self.root(), Self::Decode(_))
     }
 
     /// An argument was refused before any request was sent.
     #[must_use]
     pub fn is_invalid_argument(&self) -> bool {
         matches!(self, Self::InvalidArgument(_))
+    }
+
+    /// The error that ended a call, where it was done in part.
+    fn root(&self) -> &Self {
+        match self {
+            Self::Partial(partial) => &partial.source,
+            other => other,
+        }
+    }
+
+    pub(crate) fn after(done: u64, source: Self) -> Self {
+        Self::Partial(Box::new(PartialError { done, source }))
     }
 
     pub(crate) fn file(name: &str, source: std::io::Error) -> Self {
@@ -311,7 +336,12 @@ pub struct ApiError {
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.method, self.path, self.status)?;
-        if let Some(code) = &self.code {
+        // A number that stands for a code says nothing to anyone.
+        if let Some(code) = self
+            .code
+            .as_ref()
+            .filter(|code| code.parse::<i64>().is_err())
+        {
             f.write_str(" ")?;
             write_printable(f, code)?;
         }
@@ -398,6 +428,29 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
+/// A call that was done in part. The predicates of [`Error`] speak of its
+/// [`source`](std::error::Error::source), which is what ended it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PartialError {
+    /// How much was done before: for [`ApiKey::unsave_assets`](crate::ApiKey::unsave_assets) how many
+    /// assets were removed.
+    pub done: u64,
+    pub(crate) source: Error,
+}
+
+impl fmt::Display for PartialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "failed after {} were done", self.done)
+    }
+}
+
+impl std::error::Error for PartialError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
 /// How an operation ended badly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -447,8 +500,9 @@ impl fmt::Display for OperationTimeout {
         };
         write!(
             f,
-            "the wait for operation {} {how} after {:.1?}; the operation goes on",
-            self.id, self.waited
+            "the wait for operation {} {how} after {:.1} s; the operation goes on",
+            self.id,
+            self.waited.as_secs_f64()
         )
     }
 }
@@ -504,6 +558,11 @@ pub(crate) fn json_reason(error: &serde_json::Error) -> (String, Option<(usize, 
         }
     } else {
         text.to_owned()
+    };
+    // The types of the wire are this crate's own affair.
+    let reason = match reason.strip_prefix("expected struct ") {
+        Some(_) => "expected an object".to_owned(),
+        None => reason,
     };
     (reason, position)
 }

@@ -36,10 +36,10 @@ pub use creator::{
     Creator, Group, GroupInfo, SocialNetworkProfiles, SocialNetworkVisibility, User, UserInfo,
     UserOrGroup,
 };
-pub use creator_store::Money;
+pub use creator_store::{CreatorStoreProduct, Money, ProductRestriction, SaveCreatorStoreProduct};
 pub use error::{
-    ApiError, DecodeError, Error, FileError, OperationFailure, OperationTimeout, Result,
-    TransportError,
+    ApiError, DecodeError, Error, FileError, OperationFailure, OperationTimeout, PartialError,
+    Result, TransportError,
 };
 pub use experience::{Experience, ExperienceAgeRating, ExperienceInfo, ExperienceVisibility};
 pub use http::{Body, Headers, Request, Response, path_segment, send_request};
@@ -47,9 +47,9 @@ pub use operation::{Operation, OperationResponse, Poll, WaitOptions};
 pub use pages::Pages;
 pub use retry::{RateLimit, RateLimitWindow, RetryPolicy};
 pub use toolbox::{
-    AudioType, InstanceType, MusicChartType, SearchToolbox, SocialLinkType, ToolboxAsset,
-    ToolboxAssetSubtype, ToolboxSearchContext, ToolboxSearchSortCategory, ToolboxSearchView,
-    ToolboxSocialLink,
+    AudioType, InstanceType, MusicChartType, SearchSavedAssets, SearchToolbox, SocialLinkType,
+    ToolboxAsset, ToolboxAssetSubtype, ToolboxSearchContext, ToolboxSearchSortCategory,
+    ToolboxSearchView, ToolboxSocialLink,
 };
 pub use wire::SocialLink;
 
@@ -71,6 +71,12 @@ const _: () = {
 /// The guides, compiled so that what they show works.
 #[cfg(doctest)]
 mod guides {
+    #[doc = include_str!("../docs/assets.md")]
+    struct Assets;
+    #[doc = include_str!("../docs/operations.md")]
+    struct Operations;
+    #[doc = include_str!("../docs/toolbox.md")]
+    struct Toolbox;
     #[doc = include_str!("../docs/requests.md")]
     struct Requests;
     #[doc = include_str!("../docs/errors-and-retries.md")]

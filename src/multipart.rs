@@ -48,6 +48,11 @@ impl Multipart {
         if let Some(file) = &file {
             let name = escape(file.name());
             let kind = file.content_type().unwrap_or("application/octet-stream");
+            if kind.is_empty() || !kind.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+                return Err(Error::InvalidArgument(format!(
+                    "{kind:?} is not a content type"
+                )));
+            }
             before_file.extend_from_slice(
                 format!(
                     "\r\n--{boundary}\r\nContent-Disposition: form-data; name=\"fileContent\"; filename=\"{name}\"\r\n\
@@ -123,6 +128,7 @@ impl MultipartReader<'_> {
             .map(|failure| Error::file(file.name(), failure))
     }
 
+    /// The next bytes of the file; 0 when it is at its end, which then is where it should be.
     fn read_file(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(file) = &mut self.file else {
             return Ok(0);
@@ -132,18 +138,19 @@ impl MultipartReader<'_> {
             .unwrap_or(usize::MAX)
             .min(buffer.len());
         let count = match buffer.get_mut(..most) {
-            Some(space) => read_some(file, space)?,
-            None => 0,
+            Some(space) if most > 0 => read_some(file, space)?.min(most),
+            _ => 0,
         };
-        if count == 0 {
-            let sent = total - self.left;
+        self.left -= count as u64;
+        let sent = total - self.left;
+        if count == 0 && self.left > 0 {
             return Err(io::Error::new(
                 io::ErrorKind::UnexpectedEof,
                 format!("it ended after {sent} of {total} bytes: has it become shorter?"),
             ));
         }
-        self.left -= count as u64;
         if self.left == 0 {
+            // Before the last bytes are sent, so that the service never gets all of what is too long.
             if read_some(file, &mut [0])? > 0 {
                 return Err(io::Error::new(
                     io::ErrorKind::InvalidData,
@@ -158,7 +165,7 @@ impl MultipartReader<'_> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if let Some(progress) = progress.as_mut() {
-            progress(total - self.left, total);
+            progress(sent, total);
         }
         Ok(count)
     }
@@ -173,11 +180,14 @@ impl Read for MultipartReader<'_> {
             return self.before_file.read(buffer);
         }
         if self.file.is_some() {
-            return self.read_file(buffer).map_err(|failure| {
+            let count = self.read_file(buffer).map_err(|failure| {
                 let for_transport = io::Error::new(failure.kind(), "the file could not be read");
                 self.failure = Some(failure);
                 for_transport
-            });
+            })?;
+            if count > 0 {
+                return Ok(count);
+            }
         }
         self.after_file.read(buffer)
     }

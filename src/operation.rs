@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::error::{Error, OperationFailure, OperationTimeout, Result};
+use crate::error::{Error, ErrorBody, OperationFailure, OperationTimeout, Result};
 use crate::http::{Client, path_segment};
 use crate::retry::{RateLimit, RetryPolicy};
 
@@ -86,7 +86,7 @@ pub struct WaitOptions {
 
 type OnPoll = dyn Fn(&Poll) -> ControlFlow<()> + Send + Sync;
 
-/// A poll that found the operation still going on, as [`WaitOptions::on_poll`] sees it.
+/// A poll that did not find the operation done, as [`WaitOptions::on_poll`] sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Poll {
@@ -94,7 +94,7 @@ pub struct Poll {
     pub number: u32,
     /// How long the wait has been going on.
     pub waited: Duration,
-    /// How long the pause before the next poll will be.
+    /// How long the pause before the next poll will be; zero when this was the last.
     pub pause: Duration,
 }
 
@@ -138,14 +138,15 @@ impl WaitOptions {
         self
     }
 
-    /// The longest that the interval can become (default 10 s).
+    /// The longest that the interval can grow to (default 10 s). It does not shorten one that was longer
+    /// from the start.
     pub fn max_interval(mut self, interval: Duration) -> Self {
         self.max_interval = interval;
         self
     }
 
-    /// What to call after each poll that found the operation still going on, for a spinner. `Break` ends
-    /// the wait, as the timeout does.
+    /// What to call after each poll that did not find the operation done, for a spinner. `Break` ends the
+    /// wait, as the timeout does.
     pub fn on_poll(
         mut self,
         on_poll: impl Fn(&Poll) -> ControlFlow<()> + Send + Sync + 'static,
@@ -156,9 +157,10 @@ impl WaitOptions {
 
     fn next_interval(&self, interval: Duration) -> Duration {
         let seconds = interval.as_secs_f64() * self.exponent.max(0.0);
+        let longest = self.max_interval.max(self.interval);
         Duration::try_from_secs_f64(seconds)
-            .unwrap_or(self.max_interval)
-            .min(self.max_interval)
+            .unwrap_or(longest)
+            .min(longest)
     }
 }
 
@@ -204,18 +206,23 @@ impl<T: OperationResponse> Operation<T> {
         client: Client,
         wire: WireOperation<T::Wire>,
     ) -> Result<Self, &'static str> {
-        let path = wire.path.as_deref().filter(|path| !path.is_empty());
-        let operation = Self::new(client, path.ok_or("there is no operation in it")?);
+        let operation = Self::new(client, wire.path.as_deref().unwrap_or_default());
         operation.take(wire)?;
+        if operation.id.is_empty() && !operation.is_done() {
+            return Err("there is no operation in it");
+        }
         Ok(operation)
     }
 
     pub(crate) fn seen(self, rate_limit: Option<RateLimit>) -> Self {
-        *self
-            .rate_limit
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = rate_limit;
+        *self.seen_rate_limit() = rate_limit;
         self
+    }
+
+    fn seen_rate_limit(&self) -> MutexGuard<'_, Option<RateLimit>> {
+        self.rate_limit
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The operation's id, for [`ApiKey::get_operation`](crate::ApiKey::get_operation). Empty when the
@@ -225,10 +232,14 @@ impl<T: OperationResponse> Operation<T> {
         &self.id
     }
 
-    /// The operation's path, below `assets/v1/`.
+    /// The operation's path, below `assets/v1/`. Empty where the id is.
     #[must_use]
     pub fn path(&self) -> String {
-        format!("operations/{}", self.id)
+        if self.id.is_empty() {
+            String::new()
+        } else {
+            format!("operations/{}", self.id)
+        }
     }
 
     /// Whether the operation is known to have ended, well or badly. Nothing is sent.
@@ -240,10 +251,7 @@ impl<T: OperationResponse> Operation<T> {
     /// What the latest answer said of the rate limit of its endpoint.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
-        self.rate_limit
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.seen_rate_limit().clone()
     }
 
     /// Asks once, with exactly one request, whether the operation is done: `None` when it still goes on.
@@ -267,11 +275,18 @@ impl<T: OperationResponse> Operation<T> {
             .client
             .get(format!("assets/v1/operations/{id}"))
             .retry_policy(RetryPolicy::none());
-        let (wire, rate_limit) = request.fetch::<WireOperation<T::Wire>>()?;
-        *self
-            .rate_limit
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = rate_limit;
+        let wire = match request.fetch_with_rate_limit::<WireOperation<T::Wire>>() {
+            Ok((wire, rate_limit)) => {
+                *self.seen_rate_limit() = rate_limit;
+                wire
+            }
+            Err(error) => {
+                if let Some(answer) = error.api_error() {
+                    self.seen_rate_limit().clone_from(&answer.rate_limit);
+                }
+                return Err(error);
+            }
+        };
         self.take(wire)
             .map_err(|reason| request.unexpected(reason))?;
         let outcome = self.outcome.get().cloned();
@@ -302,84 +317,84 @@ impl<T: OperationResponse> Operation<T> {
         let mut interval = options.interval;
         let mut number = 0;
         loop {
-            let result = self.fetch_status();
-            number += 1;
-            let (asked, last) = match result {
+            let (asked, least, last) = match self.fetch_status() {
                 Ok(Some(value)) => return Ok(value),
-                Ok(None) => (self.pace(), None),
-                Err(error) if passes(&error) => (
-                    Some(error.retry_after().unwrap_or(ERROR_PAUSE)),
-                    Some(error),
-                ),
+                Ok(None) => {
+                    let asked = self.rate_limit().and_then(|rate_limit| pace(&rate_limit));
+                    (asked, asked.unwrap_or(UNTOLD_PAUSE), None)
+                }
+                Err(error) if passes(&error) => {
+                    let asked = asked_by(&error);
+                    let least = asked.unwrap_or_default().max(ERROR_PAUSE);
+                    (asked, least, Some(error))
+                }
                 Err(error) => return Err(error),
             };
+            number += 1;
             let waited = start.elapsed().max(slept);
-            let pause = interval.max(asked.unwrap_or(UNTOLD_PAUSE));
-            let end = |stopped, last: Option<Error>| {
-                Err(Error::OperationTimeout(Box::new(OperationTimeout {
-                    id: self.id.clone(),
-                    waited: start.elapsed().max(slept),
-                    stopped,
-                    source: last,
-                })))
-            };
-            if let Some(on_poll) = &options.on_poll {
-                if on_poll(&Poll {
-                    number,
-                    waited,
-                    pause,
-                })
-                .is_break()
-                {
-                    return end(true, last);
-                }
-            }
             let left = options
                 .timeout
-                .map(|timeout| timeout.saturating_sub(waited));
-            if left == Some(Duration::ZERO) {
-                return end(false, last);
-            }
+                .map_or(Duration::MAX, |timeout| timeout.saturating_sub(waited));
             // The last poll is made at the timeout, unless the service asks to be left alone for longer.
-            let pause = match left {
-                Some(left) if left < pause && asked.is_some_and(|asked| asked > left) => {
-                    return end(false, last);
-                }
-                Some(left) => pause.min(left),
-                None => pause,
+            let is_last = left.is_zero() || asked.is_some_and(|asked| asked > left);
+            let pause = if is_last {
+                Duration::ZERO
+            } else {
+                interval.max(least).min(left)
             };
-            if self.client.sleep(pause).is_break() {
-                return end(true, last);
+            let poll = Poll {
+                number,
+                waited,
+                pause,
+            };
+            let stopped = options
+                .on_poll
+                .as_ref()
+                .is_some_and(|on_poll| on_poll(&poll).is_break());
+            if stopped || is_last || self.client.sleep(pause).is_break() {
+                return Err(Error::OperationTimeout(Box::new(OperationTimeout {
+                    id: self.id.clone(),
+                    waited: start.elapsed().max(slept),
+                    stopped: stopped || !is_last,
+                    source: last,
+                })));
             }
             slept = slept.saturating_add(pause);
             interval = options.next_interval(interval);
         }
     }
 
-    /// The pause that spreads the polls that are left over the time they are for.
-    fn pace(&self) -> Option<Duration> {
-        let rate_limit = self.rate_limit()?;
-        let remaining = u32::try_from(rate_limit.remaining?).unwrap_or(u32::MAX);
-        Some(rate_limit.reset? / remaining.saturating_add(1))
+    fn failure(&self, status: WireStatus) -> OperationFailure {
+        let mut said = ErrorBody {
+            code: status.code.and_then(|code| match code {
+                Value::String(text) => Some(text),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            }),
+            message: status.message,
+            details: None,
+        };
+        if let Some(secret) = self.client.credential().secret() {
+            said.redact(secret);
+        }
+        OperationFailure {
+            id: self.id.clone(),
+            code: said.code,
+            message: said
+                .message
+                .unwrap_or_else(|| "the service gave no reason".to_owned()),
+        }
     }
 
     /// Keeps the outcome, if the answer holds one.
     fn take(&self, wire: WireOperation<T::Wire>) -> Result<(), &'static str> {
-        if !wire.done {
-            return Ok(());
+        match wire.done {
+            Some(true) => {}
+            None if wire.path.is_none() => return Err("there is no operation in it"),
+            _ => return Ok(()),
         }
         let outcome = match (wire.error.or(wire.status), wire.response) {
-            (Some(status), _) => Err(OperationFailure {
-                id: self.id.clone(),
-                code: status.code.and_then(|code| match code {
-                    Value::String(text) => Some(text),
-                    Value::Number(number) => Some(number.to_string()),
-                    _ => None,
-                }),
-                message: status
-                    .message
-                    .unwrap_or_else(|| "the service gave no reason".to_owned()),
-            }),
+            (Some(status), _) => Err(self.failure(status)),
             (None, Some(response)) => Ok(T::from_wire(response, &self.client)?),
             (None, None) => {
                 return Err("the operation is done, with neither a response nor an error");
@@ -390,8 +405,22 @@ impl<T: OperationResponse> Operation<T> {
     }
 }
 
-/// The pause after a poll that failed without saying when to come back.
+/// The shortest pause after a poll that failed.
 const ERROR_PAUSE: Duration = Duration::from_secs(1);
+
+/// The pause that a failed poll asks for.
+fn asked_by(error: &Error) -> Option<Duration> {
+    let answer = error.api_error()?;
+    answer
+        .retry_after
+        .or_else(|| pace(answer.rate_limit.as_ref()?))
+}
+
+/// The pause that spreads the polls that are left over the time they are for.
+fn pace(rate_limit: &RateLimit) -> Option<Duration> {
+    let remaining = u32::try_from(rate_limit.remaining?).unwrap_or(u32::MAX);
+    Some(rate_limit.reset? / remaining.saturating_add(1))
+}
 
 /// Whether an error of a poll says nothing of the operation, and may be gone at the next.
 fn passes(error: &Error) -> bool {
@@ -414,8 +443,9 @@ impl<T> fmt::Debug for Operation<T> {
 pub(crate) struct WireOperation<W> {
     #[serde(default)]
     pub(crate) path: Option<String>,
-    #[serde(default, deserialize_with = "crate::wire::null_as_default")]
-    pub(crate) done: bool,
+    /// Absent from the guide's answer to an upload, which holds the path alone.
+    #[serde(default)]
+    done: Option<bool>,
     #[serde(default)]
     response: Option<W>,
     /// What the reference calls the failure.

@@ -1,5 +1,6 @@
 //! [`Pages`]: the one lazy paging iterator that all lists and searches are made of.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::sync::Arc;
@@ -55,6 +56,7 @@ type Fetch<T, C> = dyn FnMut(&Cursor) -> Result<Page<T, C>> + Send + Sync;
 pub(crate) enum Cursor {
     Start,
     Token(String),
+    Number(u32),
 }
 
 /// A page as it came, and where the one after it is: `None` at the end.
@@ -70,10 +72,11 @@ impl Cursor {
         token.filter(|token| !token.is_empty()).map(Self::Token)
     }
 
-    fn as_str(&self) -> Option<&str> {
+    fn to_text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Start => None,
-            Self::Token(token) => Some(token),
+            Self::Token(token) => Some(Cow::Borrowed(token)),
+            Self::Number(number) => Some(Cow::Owned(number.to_string())),
         }
     }
 }
@@ -88,7 +91,7 @@ impl<T: 'static, C: 'static> Pages<T, C> {
         mut read: impl FnMut(W) -> Page<T, C> + Send + Sync + 'static,
     ) -> Self {
         let fetch = move |cursor: &Cursor| {
-            let page = read(request.send_page(parameter, cursor.as_str())?);
+            let page = read(request.send_page(parameter, cursor.to_text().as_deref())?);
             if page.next.as_ref() == Some(cursor) {
                 // Going on would ask for the same page for ever; ending would pass a part off as the whole.
                 return Err(
@@ -127,7 +130,10 @@ impl<T, C> Pages<T, C> {
         } else {
             self.next.as_ref()
         };
-        Some(cursor?.as_str()?.to_owned())
+        match cursor? {
+            Cursor::Number(1) => None,
+            cursor => Some(cursor.to_text()?.into_owned()),
+        }
     }
 }
 

@@ -1,12 +1,16 @@
 //! The toolbox: what anyone can find in the creator store.
 
 mod asset;
+mod saved;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 pub use asset::{AudioType, SocialLinkType, ToolboxAsset, ToolboxAssetSubtype, ToolboxSocialLink};
+
+pub use saved::SearchSavedAssets;
+pub(crate) use saved::{save_asset, unsave_assets};
 
 use crate::assets::AssetType;
 use crate::creator::{Creator, UserOrGroup};
@@ -18,7 +22,9 @@ use crate::wire::{null_as_default, number, open_enum};
 use asset::WireToolboxAsset;
 
 open_enum! {
-    /// What to sort the results of [`search_toolbox`](crate::ApiKey::search_toolbox) by.
+    /// What to sort by: the first seven are for [`search_toolbox`](crate::ApiKey::search_toolbox), `Top`,
+    /// `UpdateTime`, `Ratings` and the last five for
+    /// [`search_saved_assets`](crate::ApiKey::search_saved_assets).
     ToolboxSearchSortCategory {
         /// How well a result fits the query.
         Relevance = "Relevance",
@@ -34,6 +40,29 @@ open_enum! {
         UpdateTime = "UpdatedTime" | "UpdateTime",
         /// How the asset is rated.
         Ratings = "Ratings",
+        /// The name.
+        Name = "Name",
+        /// Who made the asset.
+        Creator = "Creator",
+        /// What kind of asset it is.
+        AssetType = "AssetType" | "TargetType",
+        /// When it was saved.
+        SaveTime = "SaveTime" | "DateSaved",
+        /// The price.
+        Price = "Price",
+    }
+}
+
+impl ToolboxSearchSortCategory {
+    /// Saved assets have other names for the same.
+    fn for_saves(&self) -> &str {
+        match self {
+            Self::Top => "Ratings",
+            Self::AssetType => "TargetType",
+            Self::SaveTime => "DateSaved",
+            Self::UpdateTime => "LastModified",
+            other => other.as_str(),
+        }
     }
 }
 
@@ -488,7 +517,7 @@ struct WireCorrection {
 /// Fetches one asset, for [`ApiKey::fetch_toolbox_asset`](crate::ApiKey::fetch_toolbox_asset).
 pub(crate) fn fetch_toolbox_asset(client: &Client, asset_id: u64) -> Result<ToolboxAsset, Error> {
     let request = client.get(format!("toolbox-service/v2/assets/{asset_id}"));
-    let wire = request.clone().send_as()?;
+    let wire = request.fetch()?;
     ToolboxAsset::from_wire(wire, client, None)
         .ok_or_else(|| request.unexpected("there is no asset in it"))
 }

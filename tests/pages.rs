@@ -297,3 +297,149 @@ fn the_context_tells_of_a_search_that_finds_nothing() {
     );
     assert_eq!(emulator.requests().len(), 1);
 }
+
+/// A service with so many assets, that says of their number what it likes.
+fn service(count: u64, total: Value) -> RawServer {
+    RawServer::start(move |_, connection| {
+        while let Some(request) = connection.read_request() {
+            let parameter = |name: &str| {
+                let query = request.line().split_once('?').unwrap().1;
+                let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+                let (_, value) = pairs.find(|(known, _)| *known == name)?;
+                Some(value.parse::<u64>().unwrap())
+            };
+            let start = parameter("pageToken").unwrap_or(0);
+            let end = count.min(start + parameter("maxPageSize").unwrap());
+            let assets: Vec<_> = (start..end)
+                .map(|id| json!({"asset": {"id": id + 1}}))
+                .collect();
+            let next = (end < count).then(|| end.to_string());
+            let answer =
+                json!({"creatorStoreAssets": assets, "nextPageToken": next, "totalResults": total});
+            connection.send(&json(200, &answer.to_string()));
+        }
+    })
+}
+
+#[test]
+fn there_are_as_many_requests_as_pages_and_no_more() {
+    for (count, limit, requests) in [
+        (250, None, 3),
+        (200, None, 2),
+        (100, None, 1),
+        (1, None, 1),
+        (0, None, 1),
+        (250, Some(1), 1),
+        (250, Some(100), 1),
+        (250, Some(101), 2),
+        (250, Some(250), 3),
+        (250, Some(251), 3),
+        (250, Some(u64::MAX), 3),
+    ] {
+        let server = service(count, json!(count));
+        let mut search = search(server.url());
+        if let Some(limit) = limit {
+            search = search.limit(limit);
+        }
+        let expected = count.min(limit.unwrap_or(count));
+        assert_eq!(ids(search), (1..=expected).collect::<Vec<_>>());
+        assert_eq!(server.requests().len(), requests, "{count} {limit:?}");
+    }
+}
+
+#[test]
+fn to_stop_early_is_to_ask_for_no_more() {
+    let server = service(250, json!(250));
+    let first = search(server.url()).into_iter().next();
+    assert_eq!(first.unwrap().unwrap().0.asset_id, 1);
+    assert_eq!(server.requests().len(), 1);
+    assert_eq!(search(server.url()).into_iter().take(100).count(), 100);
+    assert_eq!(server.requests().len(), 2);
+    let found = search(server.url())
+        .into_iter()
+        .map(Result::unwrap)
+        .find(|(asset, _)| asset.asset_id == 150);
+    assert!(found.is_some());
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
+fn a_total_never_decides_where_the_pages_end() {
+    for total in [
+        json!(0),
+        json!(1),
+        json!(-1),
+        json!(1_000_000),
+        json!(i64::MAX),
+    ] {
+        let server = service(250, total.clone());
+        let mut pages = search(server.url()).into_iter();
+        assert_eq!(pages.by_ref().map(Result::unwrap).count(), 250, "{total}");
+        assert_eq!(json!(pages.context().unwrap().total_results), total);
+        assert_eq!(server.requests().len(), 3);
+    }
+}
+
+#[test]
+fn a_page_that_fails_and_then_comes_is_one_page() {
+    let server = RawServer::answering(vec![
+        page(&[1, 2], json!("t")),
+        json(503, "{}"),
+        json(500, "{}"),
+        page(&[3], json!(null)),
+    ]);
+    let key = ApiKey::builder("k")
+        .base_url(server.url())
+        .sleep_with(|_| std::ops::ControlFlow::Continue(()))
+        .build()
+        .unwrap();
+    assert_eq!(ids(key.search_toolbox(AssetType::Audio)), [1, 2, 3]);
+    let expected = [None, Some("t"), Some("t"), Some("t")];
+    assert_eq!(
+        tokens(&server),
+        expected.map(|token| token.map(str::to_owned))
+    );
+}
+
+#[test]
+fn the_context_is_that_of_the_latest_page() {
+    let told = |id: u64, next: Value, total: u64| {
+        let answer = json!({"creatorStoreAssets": [{"asset": {"id": id}}], "nextPageToken": next, "totalResults": total});
+        json(200, &answer.to_string())
+    };
+    let server = RawServer::answering(vec![told(1, json!("t"), 5), told(2, json!(null), 4)]);
+    let mut pages = search(server.url()).into_iter();
+    for total in [5, 4] {
+        let (_, context) = pages.next().unwrap().unwrap();
+        assert_eq!(context.total_results, total);
+        assert_eq!(pages.context().unwrap().total_results, total);
+    }
+    assert!(pages.next().is_none());
+    assert_eq!(pages.context().unwrap().total_results, 4);
+}
+
+#[test]
+fn pages_show_where_they_are_and_nothing_that_is_secret() {
+    let server = RawServer::answering(vec![page(&[1, 2], json!("t"))]);
+    let key = ApiKey::builder("top-secret")
+        .base_url(server.url())
+        .build()
+        .unwrap();
+    let mut pages = key.search_toolbox(AssetType::Audio).into_iter();
+    pages.next().unwrap().unwrap();
+    let shown = format!("{pages:?}");
+    assert!(
+        shown.contains("at_hand: 1") && shown.contains("Token(\"t\")"),
+        "{shown}"
+    );
+    assert!(!shown.contains("secret"));
+}
+
+#[test]
+fn pages_go_to_another_thread_with_what_they_have() {
+    let server = service(150, json!(150));
+    let mut pages = search(server.url()).into_iter();
+    pages.next().unwrap().unwrap();
+    let rest = std::thread::spawn(move || pages.map(Result::unwrap).count());
+    assert_eq!(rest.join().unwrap(), 149);
+}

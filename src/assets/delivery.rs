@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::AssetType;
-use crate::error::{ApiError, Error, Result};
+use crate::error::{Error, ErrorBody, Result};
 use crate::http::{Client, Request, Stream};
 use crate::wire::{TextOrNumber, null_as_default};
 
@@ -63,11 +63,13 @@ impl FetchAssetDeliveryLocation {
         if let Some(asset_type) = &self.expected_type {
             request = request.header("AssetType", asset_type.as_str());
         }
-        let (wire, _) = request.fetch::<WireLocation>()?;
+        let wire = request.fetch::<WireLocation>()?;
         if let Some(error) = wire.errors.into_iter().next() {
-            return Err(refusal(&request, error));
+            return Err(refusal(&self.client, &request, error));
         }
-        let location = wire.location.filter(|location| !location.is_empty());
+        let is_address =
+            |text: &String| text.starts_with("https://") || text.starts_with("http://");
+        let location = wire.location.filter(is_address);
         let size = wire
             .asset_metadatas
             .iter()
@@ -84,16 +86,24 @@ impl FetchAssetDeliveryLocation {
 
 /// The service answers 200 and puts the refusal into the body: 404 for what is not there, 409 for what the
 /// key may not have.
-fn refusal(request: &Request, error: WireRefusal) -> Error {
+fn refusal(client: &Client, request: &Request, error: WireRefusal) -> Error {
     let status = error
         .code
         .as_deref()
         .and_then(|code| code.parse().ok())
         .unwrap_or(400);
-    let message = error
+    let mut said = ErrorBody {
+        code: error.code,
+        message: error.message,
+        details: None,
+    };
+    if let Some(secret) = client.credential().secret() {
+        said.redact(secret);
+    }
+    let message = said
         .message
         .unwrap_or_else(|| "the service gave no reason".to_owned());
-    let error: ApiError = request.refusal(status, error.code, message);
+    let error = request.refusal(status, said.code, message);
     match status {
         409 => Error::Forbidden(Box::new(error)),
         _ => Error::from_answer(error),
@@ -128,7 +138,8 @@ impl AssetDeliveryLocation {
             .client
             .get(self.location.clone())
             .without_credential()
-            .stream()?;
+            .stream()
+            .map_err(without_address)?;
         Ok(Download { stream })
     }
 
@@ -137,12 +148,13 @@ impl AssetDeliveryLocation {
     ///
     /// # Errors
     ///
-    /// [`is_file`](Error::is_file) when the file cannot be written; otherwise as
-    /// [`download`](Self::download), including when the connection breaks on the way.
+    /// [`is_file`](Error::is_file) when the file cannot be written, and
+    /// [`is_invalid_argument`](Error::is_invalid_argument) for a path that is not one of a file; otherwise
+    /// as [`download`](Self::download), including when the connection breaks on the way.
     pub fn download_to(&self, path: impl AsRef<Path>) -> Result<u64> {
         let path = path.as_ref();
-        let mut download = self.download()?;
         let part = PartFile::beside(path)?;
+        let mut download = self.download()?;
         let size = part.fill(&mut download)?;
         part.rename_to(path)?;
         Ok(size)
@@ -160,6 +172,30 @@ impl fmt::Debug for AssetDeliveryLocation {
             .field("is_recordable", &self.is_recordable)
             .finish_non_exhaustive()
     }
+}
+
+/// An error of downloading, without the address that lets anyone download.
+fn without_address(mut error: Error) -> Error {
+    match &mut error {
+        Error::Forbidden(answer)
+        | Error::NotFound(answer)
+        | Error::Conflict(answer)
+        | Error::RateLimited(answer)
+        | Error::Http(answer) => keep_host(&mut answer.path),
+        Error::Transport(broken) => keep_host(&mut broken.path),
+        Error::InvalidArgument(why) => {
+            "the location is not an address that can be downloaded from".clone_into(why);
+        }
+        _ => {}
+    }
+    error
+}
+
+fn keep_host(path: &mut String) {
+    let host = path.find("://").map_or(0, |at| at + 3);
+    let end = path.get(host..).and_then(|rest| rest.find('/'));
+    path.truncate(host + end.unwrap_or_default());
+    path.push_str("/...");
 }
 
 /// The content of an asset, as it comes.
@@ -198,11 +234,14 @@ struct PartFile {
 
 impl PartFile {
     fn beside(target: &Path) -> Result<Self> {
-        let name = target.file_name().ok_or_else(|| {
-            Error::InvalidArgument(format!("{} is not the path of a file", target.display()))
-        })?;
+        if target.file_name().is_none() || target.is_dir() {
+            return Err(Error::InvalidArgument(format!(
+                "{} is not the path of a file",
+                target.display()
+            )));
+        }
         let random = RandomState::new().hash_one(0);
-        let path = target.with_file_name(format!(".{}.{random:016x}.part", name.to_string_lossy()));
+        let path = target.with_file_name(format!(".rblxopencloud-{random:016x}.part"));
         let file = File::options().write(true).create_new(true).open(&path);
         let file = file.map_err(|error| Error::file(&path.to_string_lossy(), error))?;
         Ok(Self {
@@ -221,7 +260,7 @@ impl PartFile {
             let count = match download.read(&mut buffer) {
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(download.stream.broken(error)),
+                Err(error) => return Err(without_address(download.stream.broken(error))),
             };
             let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else {
                 return Ok(size);

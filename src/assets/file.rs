@@ -38,8 +38,10 @@ enum Source {
     Path(PathBuf),
     Bytes(Vec<u8>),
     /// Taken when it is first read from: there is no second time.
-    Reader(Mutex<Option<Box<dyn Read + Send>>>),
+    Reader(Mutex<Option<Reader>>),
 }
+
+type Reader = Box<dyn Read + Send>;
 
 impl AssetFile {
     /// A file on disk. It is read while it is sent, and again from its start when it is sent again.
@@ -54,21 +56,8 @@ impl AssetFile {
             .unwrap_or(path.as_os_str())
             .to_string_lossy()
             .into_owned();
-        let failed = |error| Error::file(&path.to_string_lossy(), error);
-        let metadata = File::open(path)
-            .and_then(|file| file.metadata())
-            .map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(failed(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "it is not a file",
-            )));
-        }
-        Ok(Self::new(
-            name,
-            metadata.len(),
-            Source::Path(path.to_owned()),
-        ))
+        let (_, len) = open_to_read(path)?;
+        Ok(Self::new(name, len, Source::Path(path.to_owned())))
     }
 
     /// A file in memory, with the name that it shall have.
@@ -86,7 +75,7 @@ impl AssetFile {
         reader: impl Read + Send + 'static,
         len: u64,
     ) -> Self {
-        let reader: Box<dyn Read + Send> = Box::new(reader);
+        let reader: Reader = Box::new(reader);
         Self::new(name.into(), len, Source::Reader(Mutex::new(Some(reader))))
     }
 
@@ -126,7 +115,8 @@ impl AssetFile {
         self.len == 0
     }
 
-    /// The content type; `None` when the extension is not known and none was set.
+    /// The content type; `None` when the extension is not known and none was set. An asset type that the
+    /// crate does not know is then sent with `application/octet-stream`.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
@@ -146,21 +136,19 @@ impl AssetFile {
     pub(crate) fn reader(&self) -> Result<Box<dyn Read + Send + '_>> {
         match &self.source {
             Source::Path(path) => {
-                let file = File::open(path)
-                    .map_err(|error| Error::file(&path.to_string_lossy(), error))?;
+                let (file, len) = open_to_read(path)?;
+                if len != self.len {
+                    let why = format!("it has {len} bytes, and had {} before", self.len);
+                    return Err(Error::file(&path.to_string_lossy(), io::Error::other(why)));
+                }
                 Ok(Box::new(file))
             }
             Source::Bytes(bytes) => Ok(Box::new(bytes.as_slice())),
-            Source::Reader(reader) => {
-                let reader = reader.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let reader = reader.ok_or_else(|| {
-                    Error::file(
-                        &self.name,
-                        io::Error::other("it is a reader, and was read from already"),
-                    )
-                })?;
-                Ok(reader)
-            }
+            Source::Reader(source) if self.is_replayable() => Ok(Box::new(TakenOnce {
+                source,
+                reader: None,
+            })),
+            Source::Reader(_) => Err(Error::file(&self.name, taken())),
         }
     }
 
@@ -187,9 +175,7 @@ impl AssetFile {
                 .join(", ")
         };
         match self.content_type() {
-            None if accepted.content_types.is_empty() => refuse(format!(
-                "the content type of {name:?} is not known by its extension; set it with with_content_type"
-            )),
+            None if accepted.content_types.is_empty() => Ok(()),
             None => refuse(format!(
                 "{} takes {}; {name:?} is none of them (with_content_type sets a content type by hand)",
                 accepted.what,
@@ -211,9 +197,6 @@ impl AssetFile {
                         accepted.what
                     ));
                 }
-                if !kind.bytes().all(|byte| (0x20..0x7f).contains(&byte)) || kind.is_empty() {
-                    return refuse(format!("{kind:?} is not a content type"));
-                }
                 Ok(())
             }
         }
@@ -228,6 +211,43 @@ impl fmt::Debug for AssetFile {
             .field("content_type", &self.content_type)
             .finish_non_exhaustive()
     }
+}
+
+/// Opens a file and tells its length. What is not a file is not opened at all: a pipe would wait for
+/// its other end.
+fn open_to_read(path: &Path) -> Result<(File, u64)> {
+    let opened = std::fs::metadata(path).and_then(|metadata| {
+        if !metadata.is_file() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "it is not a file",
+            ));
+        }
+        let file = File::open(path)?;
+        let len = file.metadata()?.len();
+        Ok((file, len))
+    });
+    opened.map_err(|error| Error::file(&path.to_string_lossy(), error))
+}
+
+/// A reader that stays where it is until it is read from, for a try that never gets so far.
+struct TakenOnce<'a> {
+    source: &'a Mutex<Option<Reader>>,
+    reader: Option<Reader>,
+}
+
+impl Read for TakenOnce<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.reader.is_none() {
+            let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+            self.reader = source.take();
+        }
+        self.reader.as_mut().ok_or_else(taken)?.read(buffer)
+    }
+}
+
+fn taken() -> io::Error {
+    io::Error::other("it is a reader, and was read from already")
 }
 
 /// What an upload takes; no content types means any.

@@ -172,7 +172,7 @@ pub(crate) fn grant_assets_permission(
             "action": action,
             "requests": requests,
         }))
-        .send_as()?;
+        .fetch()?;
     let mut told: BTreeMap<u64, AssetPermissionResult> = BTreeMap::new();
     for asset_id in answer.success_asset_ids {
         let granted = AssetPermissionResult {

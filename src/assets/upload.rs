@@ -141,7 +141,7 @@ impl UploadAsset {
             .creating();
         let call = self.common.apply(call, &request, Some(self.file))?;
         let (wire, rate_limit) = call
-            .fetch::<WireOperation<WireAsset>>()
+            .fetch_with_rate_limit::<WireOperation<WireAsset>>()
             .map_err(Error::refused_upload)?;
         let operation =
             Operation::begun(self.client, wire).map_err(|reason| call.unexpected(reason))?;
@@ -475,11 +475,15 @@ impl UpdateAsset {
             call.param("updateMask", mask)
         };
         let call = self.common.apply(call, &request, self.file)?;
-        let (answer, rate_limit) = call.fetch::<Value>().map_err(Error::refused_upload)?;
+        let (answer, rate_limit) = call
+            .fetch_with_rate_limit::<Value>()
+            .map_err(Error::refused_upload)?;
         let operation = if answer.get("done").is_some() || is_operation_path(&answer) {
             let wire =
                 serde_json::from_value(answer).map_err(|error| call.unexpected_json(&error))?;
             Operation::begun(self.client, wire).map_err(|reason| call.unexpected(reason))?
+        } else if !answer.is_object() {
+            return Err(call.unexpected("there is neither an operation nor an asset in it"));
         } else {
             // The metadata that was changed, in place of an operation.
             let wire =

@@ -24,39 +24,29 @@ open_enum! {
 }
 
 /// What Roblox tells of a user. Every member but the id may be absent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all(deserialize = "camelCase"))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct UserInfo {
     /// The user's id.
-    #[serde(skip_deserializing)]
     pub id: u64,
     /// The resource path, such as `users/1`.
-    #[serde(default)]
     pub path: Option<String>,
     /// When the user joined.
-    #[serde(default, rename(deserialize = "createTime"), with = "time_option")]
+    #[serde(with = "time_option")]
     pub created_at: Option<OffsetDateTime>,
     /// The user's name.
-    #[serde(default, rename(deserialize = "name"))]
     pub username: Option<String>,
     /// The name that is shown.
-    #[serde(default)]
     pub display_name: Option<String>,
     /// What the user says of themselves.
-    #[serde(default)]
     pub about: Option<String>,
     /// The user's language, such as `en-US`.
-    #[serde(default)]
     pub locale: Option<String>,
     /// Whether the user has Premium.
-    #[serde(default)]
     pub premium: Option<bool>,
     /// Whether the user's age is verified; needs the scope `user.advanced:read`.
-    #[serde(default)]
     pub id_verified: Option<bool>,
     /// Profiles on other networks; needs the scope `user.social:read`.
-    #[serde(default)]
     pub social_network_profiles: Option<SocialNetworkProfiles>,
 }
 
@@ -111,6 +101,21 @@ pub struct GroupInfo {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+struct WireUser {
+    path: Option<String>,
+    #[serde(with = "time_option")]
+    create_time: Option<OffsetDateTime>,
+    name: Option<String>,
+    display_name: Option<String>,
+    about: Option<String>,
+    locale: Option<String>,
+    premium: Option<bool>,
+    id_verified: Option<bool>,
+    social_network_profiles: Option<SocialNetworkProfiles>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct WireGroup {
     path: Option<String>,
     #[serde(with = "time_option")]
@@ -149,10 +154,18 @@ impl User {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such user.
     pub fn fetch_info(&self) -> Result<UserInfo> {
-        let info: UserInfo = self.client.get(format!("/users/{}", self.id)).send_as()?;
+        let wire: WireUser = self.client.get(format!("/users/{}", self.id)).fetch()?;
         Ok(UserInfo {
             id: self.id,
-            ..info
+            path: wire.path,
+            created_at: wire.create_time,
+            username: wire.name,
+            display_name: wire.display_name,
+            about: wire.about,
+            locale: wire.locale,
+            premium: wire.premium,
+            id_verified: wire.id_verified,
+            social_network_profiles: wire.social_network_profiles,
         })
     }
 }
@@ -178,7 +191,7 @@ impl Group {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such group.
     pub fn fetch_info(&self) -> Result<GroupInfo> {
-        let wire: WireGroup = self.client.get(format!("/groups/{}", self.id)).send_as()?;
+        let wire: WireGroup = self.client.get(format!("/groups/{}", self.id)).fetch()?;
         let owner = wire
             .owner
             .as_deref()

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::assets::AssetType;
 use crate::creator::{Group, User, UserOrGroup};
-use crate::creator_store::Money;
+use crate::creator_store::{CreatorStoreProduct, Money, price_option};
 use crate::http::Client;
 use crate::wire::{null_as_default, number, open_enum, time_option};
 
@@ -63,17 +63,14 @@ open_enum! {
 }
 
 /// A link to somewhere else, that an asset shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all(deserialize = "camelCase"))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ToolboxSocialLink {
     /// Where it leads.
     pub link_type: SocialLinkType,
     /// The address; for [`SocialLinkType::TryInExperience`] it names a place.
-    #[serde(default)]
     pub url: Option<String>,
     /// What it is shown as.
-    #[serde(default)]
     pub title: Option<String>,
 }
 
@@ -81,7 +78,7 @@ pub struct ToolboxSocialLink {
 ///
 /// All members but the id may be absent: some belong to one kind of asset, and the service leaves out
 /// others as it likes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ToolboxAsset {
     /// The asset's id.
@@ -118,6 +115,12 @@ pub struct ToolboxAsset {
     pub purchase_price: Option<Money>,
     /// Whether it can be bought in the creator store.
     pub purchasable: Option<bool>,
+
+    /// Saved assets: whether the key's owner has it.
+    pub is_owned: Option<bool>,
+    /// Saved assets: when it was saved.
+    #[serde(with = "time_option")]
+    pub saved_at: Option<OffsetDateTime>,
 
     /// Whether votes are shown.
     pub votes_shown: Option<bool>,
@@ -182,17 +185,32 @@ pub struct ToolboxAsset {
     pub mesh_asset_id: Option<u64>,
     /// Mesh parts and decals: the texture.
     pub texture_asset_id: Option<u64>,
+
+    #[serde(skip)]
+    client: Client,
 }
 
 impl ToolboxAsset {
+    /// The asset as the creator store sells it, with what is known of that from here. Its
+    /// [`fetch`](CreatorStoreProduct::fetch) gets the rest.
+    #[must_use]
+    pub fn creator_store_product(&self) -> CreatorStoreProduct {
+        let (asset_type, asset_id) = (self.asset_type.clone(), Some(self.asset_id));
+        CreatorStoreProduct {
+            purchase_price: self.purchase_price.clone(),
+            purchasable: self.purchasable,
+            seller: self.creator.clone(),
+            ..CreatorStoreProduct::new(self.client.clone(), asset_type, asset_id)
+        }
+    }
+
     /// The place where the asset can be tried, if it names one.
     #[must_use]
     pub fn try_in_roblox_place_id(&self) -> Option<u64> {
-        let mut links = self.social_links.iter();
-        let link = links.find(|link| link.link_type == SocialLinkType::TryInExperience)?;
-        let url = link.url.as_deref()?;
-        let id = url.split_once("/games/").map_or(url, |(_, rest)| rest);
-        id.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+        self.social_links
+            .iter()
+            .filter(|link| link.link_type == SocialLinkType::TryInExperience)
+            .find_map(|link| place_id(link.url.as_deref()?))
     }
 
     /// `None` when the answer holds no asset. A creator that was searched for is the creator of results
@@ -204,6 +222,7 @@ impl ToolboxAsset {
     ) -> Option<Self> {
         let asset = wire.asset?;
         let WireCreator {
+            creator,
             user_id,
             group_id,
             name,
@@ -211,7 +230,12 @@ impl ToolboxAsset {
             latest_group_updater_user_id,
             latest_group_updater_user_name,
         } = wire.creator;
-        let creator = match (user_id, group_id) {
+        let is_id = |id: &u64| *id != 0;
+        let ids = match (user_id.filter(is_id), group_id.filter(is_id)) {
+            (None, None) => ids_of(creator.as_deref().unwrap_or_default()),
+            ids => ids,
+        };
+        let creator = match ids {
             (Some(id), _) => {
                 let mut user = User::new(id, client.clone());
                 user.username = name;
@@ -226,7 +250,7 @@ impl ToolboxAsset {
             }
             (None, None) => searched.cloned(),
         };
-        let latest_group_updater = latest_group_updater_user_id.map(|id| {
+        let latest_group_updater = latest_group_updater_user_id.filter(is_id).map(|id| {
             let mut user = User::new(id, client.clone());
             user.username = latest_group_updater_user_name;
             user
@@ -240,13 +264,20 @@ impl ToolboxAsset {
             created_at: asset.create_time,
             updated_at: asset.update_time,
             creating_universe_id: asset.creating_universe_id,
-            social_links: asset.social_links,
+            social_links: asset
+                .social_links
+                .into_iter()
+                .flatten()
+                .map(ToolboxSocialLink::from)
+                .collect(),
             image_preview_asset_ids: asset.preview_assets.image_preview_assets,
             video_preview_asset_ids: asset.preview_assets.video_preview_assets,
             creator,
             latest_group_updater,
             purchase_price: wire.creator_store_product.purchase_price,
             purchasable: wire.creator_store_product.purchasable,
+            is_owned: None,
+            saved_at: None,
             votes_shown: wire.voting.show_votes,
             up_votes: wire.voting.up_votes,
             down_votes: wire.voting.down_votes,
@@ -277,7 +308,39 @@ impl ToolboxAsset {
             subcategory: asset.subcategory,
             mesh_asset_id: asset.mesh_id,
             texture_asset_id: asset.texture_id,
+            client: client.clone(),
         })
+    }
+}
+
+/// The place that a link names: `606849621` alone, `.../games/606849621/...` or `...?placeId=606849621`.
+fn place_id(url: &str) -> Option<u64> {
+    let id = ["placeId=", "/games/"]
+        .iter()
+        .find_map(|before| Some(url.split_once(before)?.1))
+        .unwrap_or(url);
+    id.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// The ids of `user/123` and `group/456`, as older services name a creator.
+fn ids_of(creator: &str) -> (Option<u64>, Option<u64>) {
+    match creator.split_once('/') {
+        Some(("user", id)) => (id.parse().ok(), None),
+        Some(("group", id)) => (None, id.parse().ok()),
+        _ => (None, None),
+    }
+}
+
+impl fmt::Debug for ToolboxAsset {
+    /// Shows what tells assets apart; JSON, by way of serde, shows everything.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolboxAsset")
+            .field("asset_id", &self.asset_id)
+            .field("asset_type", &self.asset_type)
+            .field("name", &self.name)
+            .field("creator", &self.creator)
+            .field("purchase_price", &self.purchase_price)
+            .finish_non_exhaustive()
     }
 }
 
@@ -324,6 +387,7 @@ struct WireVoting {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct WireCreator {
+    creator: Option<String>,
     #[serde(deserialize_with = "number::option::deserialize")]
     user_id: Option<u64>,
     #[serde(deserialize_with = "number::option::deserialize")]
@@ -338,6 +402,7 @@ struct WireCreator {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct WireProduct {
+    #[serde(deserialize_with = "price_option")]
     purchase_price: Option<Money>,
     purchasable: Option<bool>,
 }
@@ -355,7 +420,7 @@ struct WireAsset {
     #[serde(default)]
     asset_type_id: Option<AssetType>,
     #[serde(default, deserialize_with = "null_as_default")]
-    social_links: Vec<ToolboxSocialLink>,
+    social_links: Vec<Option<WireSocialLink>>,
     #[serde(default, deserialize_with = "null_as_default")]
     preview_assets: WirePreviews,
     #[serde(default, with = "time_option")]
@@ -398,6 +463,24 @@ struct WireAsset {
     instance_counts: WireInstanceCounts,
     #[serde(default, deserialize_with = "null_as_default")]
     capabilities: WireCapabilities,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireSocialLink {
+    link_type: Option<SocialLinkType>,
+    url: Option<String>,
+    title: Option<String>,
+}
+
+impl From<WireSocialLink> for ToolboxSocialLink {
+    fn from(wire: WireSocialLink) -> Self {
+        Self {
+            link_type: wire.link_type.unwrap_or(SocialLinkType::Invalid),
+            url: wire.url,
+            title: wire.title,
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]

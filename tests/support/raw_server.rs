@@ -57,7 +57,14 @@ impl RawRequest {
 impl RawServer {
     /// Every connection is handled by `handle`, which gets its number, in a thread of its own.
     pub fn start(handle: impl Fn(usize, &mut Connection) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), handle)
+    }
+
+    /// The same, where a test listens already.
+    pub fn on(
+        listener: TcpListener,
+        handle: impl Fn(usize, &mut Connection) + Send + Sync + 'static,
+    ) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Seen::default());
         let for_thread = seen.clone();
@@ -114,8 +121,14 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// The next request; `None` when the client has closed the connection.
+    /// The next request; `None` when the client has closed the connection. Of a client that stops sending
+    /// it is what came before.
     pub fn read_request(&mut self) -> Option<RawRequest> {
+        self.read_part(usize::MAX)
+    }
+
+    /// The next request, but no more of its body than this, and what came along with the head.
+    pub fn read_part(&mut self, most: usize) -> Option<RawRequest> {
         let mut bytes = Vec::new();
         let mut buffer = [0; 4096];
         let head_end = loop {
@@ -134,7 +147,8 @@ impl Connection {
         };
         let length = request
             .header("content-length")
-            .map_or(0, |length| length.parse().unwrap());
+            .map_or(0, |length| length.parse().unwrap())
+            .min(most);
         while request.body.len() < length {
             match self.stream.read(&mut buffer) {
                 Ok(count) if count > 0 => request.body.extend_from_slice(&buffer[..count]),
@@ -143,6 +157,21 @@ impl Connection {
         }
         self.seen.requests.lock().unwrap().push(request.clone());
         Some(request)
+    }
+
+    /// Reads and forgets this many bytes, or fewer when the client stops sending; tells how many.
+    pub fn skip(&mut self, bytes: u64) -> u64 {
+        std::io::copy(&mut (&self.stream).take(bytes), &mut std::io::sink()).unwrap_or_default()
+    }
+
+    /// Whether the client is still there to take it.
+    pub fn try_send(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).is_ok()
+    }
+
+    /// Says nothing until the client goes.
+    pub fn wait_until_closed(&mut self) {
+        while matches!(self.stream.read(&mut [0; 64]), Ok(count) if count > 0) {}
     }
 
     pub fn send(&mut self, bytes: &[u8]) {

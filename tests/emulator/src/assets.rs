@@ -8,7 +8,7 @@ use crate::dice::fingerprint;
 use crate::members::{Members, plain_json};
 use crate::query::integer;
 use crate::route::Call;
-use crate::store::{self, Asset, SOCIAL_LINKS, Version};
+use crate::store::{self, Asset, SOCIAL_LINKS, TRY_IT, Version};
 
 const WRITE: &str = "asset:write";
 const READABLE: [&str; 12] = [
@@ -36,7 +36,8 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
         .flat_map(|mask| mask.split(','))
         .map(|path| path.trim().split('.').next().unwrap_or_default())
         .collect();
-    let is_known = |field: &&str| READABLE.contains(field) || SOCIAL_LINKS.contains(field);
+    let is_known =
+        |field: &&str| READABLE.contains(field) || SOCIAL_LINKS.contains(field) || *field == TRY_IT;
     if !mask.iter().all(is_known) {
         return Err(call.style.invalid("readMask", "The mask is not valid."));
     }

@@ -27,6 +27,9 @@ pub(crate) const SOCIAL_LINKS: [&str; 9] = [
     "devForumSocialLink",
 ];
 
+/// The place where an asset can be tried, of which the documents know nothing, but clients do.
+pub(crate) const TRY_IT: &str = "tryAssetSocialLink";
+
 /// Content in memory or, if it was uploaded, on disk: in a file without a name, which is gone when
 /// the process is, however that ends.
 #[derive(Clone, Debug)]

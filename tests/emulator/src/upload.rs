@@ -15,7 +15,7 @@ use crate::operations::{self, Change, Effect};
 use crate::query::integer;
 use crate::quotas;
 use crate::route::Call;
-use crate::store::{Asset, SOCIAL_LINKS, Version, updated_fields};
+use crate::store::{Asset, SOCIAL_LINKS, TRY_IT, Version, updated_fields};
 
 const STYLE: Style = Style::Status;
 
@@ -171,8 +171,6 @@ fn read_id(value: &Value) -> Option<u64> {
 }
 
 const UPDATABLE: [&str; 4] = ["displayName", "description", "icon", "previews"];
-/// Of which the documents know nothing, but clients do.
-const TRY_IT: &str = "tryAssetSocialLink";
 
 /// The fields that are to change.
 fn read_mask(call: &Call<'_>) -> Result<Vec<&'static str>, Answer> {

@@ -1,0 +1,141 @@
+//! A server that answers from memory.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+
+use serde_json::{Value, json};
+
+pub(crate) struct Server {
+    pub(crate) url: String,
+}
+
+struct Answers {
+    asset: Vec<u8>,
+    /// Pages of 100, whose tokens differ: no page follows itself.
+    pages: [Vec<u8>; 2],
+    last_page: Vec<u8>,
+    operation: Vec<u8>,
+}
+
+impl Server {
+    pub(crate) fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let answers = Arc::new(Answers::new());
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let answers = answers.clone();
+                thread::spawn(move || serve(stream, &answers));
+            }
+        });
+        Ok(Self { url })
+    }
+}
+
+fn serve(mut stream: TcpStream, answers: &Answers) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut buffer = vec![0; 1 << 18];
+    let mut pages_left = 0;
+    loop {
+        let mut filled = 0;
+        let head_end = loop {
+            if let Some(at) = buffer[..filled]
+                .windows(4)
+                .position(|window| window == b"\r\n\r\n")
+            {
+                break at + 4;
+            }
+            match stream.read(&mut buffer[filled..])? {
+                0 => return Ok(()),
+                count => filled += count,
+            }
+        };
+        let head = String::from_utf8_lossy(&buffer[..head_end]).to_ascii_lowercase();
+        if head.contains("expect: 100-continue") {
+            stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+        }
+        let number_after = |mark: &str| {
+            let digits = head.split(mark).nth(1)?;
+            digits
+                .split(|c: char| !c.is_ascii_digit())
+                .next()?
+                .parse::<u64>()
+                .ok()
+        };
+        let mut body_left =
+            number_after("content-length: ").unwrap_or(0) - (filled - head_end) as u64;
+        while body_left > 0 {
+            body_left -= stream.read(&mut buffer)? as u64;
+        }
+
+        let line = head.lines().next().unwrap_or_default();
+        if line.contains("assets:search") {
+            // The query says how many pages there are.
+            if !line.contains("pagetoken") {
+                pages_left = number_after("query=").unwrap_or(1);
+            }
+            pages_left -= 1;
+            stream.write_all(match pages_left {
+                0 => &answers.last_page,
+                left => &answers.pages[(left % 2) as usize],
+            })?;
+        } else if line.starts_with("post") {
+            stream.write_all(&answers.operation)?;
+        } else {
+            stream.write_all(&answers.asset)?;
+        }
+    }
+}
+
+impl Answers {
+    fn new() -> Self {
+        let asset = asset(1);
+        let page = |token: Value| {
+            let assets: Vec<_> = (0..100).map(self::asset).collect();
+            json!({
+                "creatorStoreAssets": assets, "totalResults": 100_000, "nextPageToken": token,
+                "queryFacets": {"appliedFacets": [], "availableFacets": ["loop", "calm", "menu"]},
+            })
+        };
+        let operation = json!({
+            "path": "operations/1", "done": true, "response": {"assetId": "7", "path": "assets/7", "displayName": "Video"},
+        });
+        Self {
+            asset: answer(&asset),
+            pages: ["even", "odd"].map(|token| answer(&page(json!(token)))),
+            last_page: answer(&page(Value::Null)),
+            operation: answer(&operation),
+        }
+    }
+}
+
+fn answer(body: &Value) -> Vec<u8> {
+    let body = body.to_string();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nx-ratelimit-limit: 1000, 1000;w=60\r\n\
+         x-ratelimit-remaining: 998\r\nx-ratelimit-reset: 20\r\n\r\n",
+        body.len()
+    );
+    format!("{head}{body}").into_bytes()
+}
+
+/// About 1.2 KB, with every member that a model has.
+fn asset(number: u64) -> Value {
+    json!({
+        "voting": {"showVotes": true, "upVotes": 1234, "downVotes": 56, "canVote": true, "userVote": null,
+            "hasVoted": false, "voteCount": 1290, "upVotePercent": 95},
+        "creator": {"creator": "user/287113233", "userId": 287113233, "groupId": null, "name": "TreeBen77", "verified": true},
+        "creatorStoreProduct": {"purchasePrice": {"currencyCode": "USD", "quantity": {"significand": 0, "exponent": 0}},
+            "purchasable": true},
+        "asset": {"id": 14903722621_u64 + number, "name": "Fire hydrant of the old town",
+            "description": "A simple fire hydrant to keep the flames away! Comes with a wrench, a hose and two caps.",
+            "assetTypeId": 10, "socialLinks": [{"linkType": 5, "url": "https://discord.gg/example", "title": "Talk to us"}],
+            "previewAssets": {"imagePreviewAssets": [11, 12, 13], "videoPreviewAssets": []},
+            "createTime": "2023-09-28T08:23:05.447Z", "updateTime": "2025-12-11T11:41:07.2773289Z",
+            "categoryPath": "3d__props-and-decor", "subTypes": ["Package"], "hasScripts": false, "scriptCount": 0,
+            "objectMeshSummary": {"triangles": 552, "vertices": 912},
+            "instanceCounts": {"script": 0, "meshPart": 1, "animation": 0, "decal": 0, "audio": 0, "tool": 0}},
+    })
+}

@@ -1,0 +1,596 @@
+//! Sending a [`Request`]: the loop of tries, and what each of them comes to.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+use ureq::http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, DATE, EXPECT, LOCATION,
+    PROXY_AUTHORIZATION, RETRY_AFTER,
+};
+use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Method, Uri};
+
+use super::request::Payload;
+use super::url::Origin;
+use super::{Body, Headers, Query, Request, Response, Stream, X_API_KEY, plain_http};
+use crate::error::{ApiError, DecodeError, Error, ErrorBody, Result, TransportError, json_reason};
+use crate::retry::{Failure, RateLimit, parse_retry_after, verdict};
+
+/// The longest error body that is read.
+const ERROR_BODY_LIMIT: u64 = 1 << 20;
+
+/// Uploads larger than this ask the service first whether it takes them, so that a key without the scope
+/// does not cost the upload of a whole video.
+const EXPECT_ABOVE: u64 = 1 << 20;
+
+impl Request {
+    /// Sends the request and waits for the whole answer.
+    ///
+    /// # Errors
+    ///
+    /// [`is_invalid_argument`](Error::is_invalid_argument) for an argument that cannot be sent;
+    /// [`is_connect`](Error::is_connect), [`is_timeout`](Error::is_timeout) and other
+    /// [`Error::Transport`] when no whole answer came; [`is_decode`](Error::is_decode) for a good status
+    /// with a body that is not what its content type says, or over the body limit; with
+    /// [`expected_status`](Self::expected_status) also every other status, as in
+    /// [`is_not_found`](Error::is_not_found).
+    pub fn send(self) -> Result<Response> {
+        let answer = self.exchange(&Query::default())?;
+        let body = if answer.body.is_empty() {
+            Body::Empty
+        } else if is_json(&answer.headers) {
+            match serde_json::from_slice(&answer.body) {
+                Ok(value) => Body::Json(value),
+                // The status of a failure says more than its broken body.
+                Err(_) if answer.status >= 400 => text_or_bytes(answer.body),
+                Err(error) => return Err(self.not_json(&answer, &error)),
+            }
+        } else {
+            text_or_bytes(answer.body)
+        };
+        Ok(Response {
+            status: answer.status,
+            headers: Headers::new(&answer.headers),
+            body,
+        })
+    }
+
+    /// Sends the request and decodes its JSON answer straight into a type, without a
+    /// [`Value`](serde_json::Value) in between. Without [`expected_status`](Self::expected_status) any
+    /// status but 200 is an error.
+    ///
+    /// ```no_run
+    /// #[derive(serde::Deserialize)]
+    /// struct Universe {
+    ///     #[serde(rename = "displayName")]
+    ///     display_name: String,
+    /// }
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let universe: Universe = api_key.send_request("GET", "/universes/123").send_as()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send) with an expected status; [`is_decode`](Error::is_decode) when the answer
+    /// is not JSON that fits the type, naming the place in it.
+    pub fn send_as<T: DeserializeOwned>(mut self) -> Result<T> {
+        self.expected_status.get_or_insert(Cow::Borrowed(&[200]));
+        let answer = self.exchange(&Query::default())?;
+        serde_json::from_slice(&answer.body).map_err(|error| self.not_json(&answer, &error))
+    }
+
+    /// Sends the request; its answer holds nothing.
+    pub(crate) fn send_for_nothing(self) -> Result<()> {
+        self.exchange(&Query::default()).map(|_| ())
+    }
+
+    /// Sends the request and decodes its answer into a type of the wire.
+    pub(crate) fn fetch<T: DeserializeOwned>(&self) -> Result<T> {
+        self.fetch_with_rate_limit().map(|(value, _)| value)
+    }
+
+    /// The same, with what the answer's headers say of the rate limit.
+    pub(crate) fn fetch_with_rate_limit<T: DeserializeOwned>(
+        &self,
+    ) -> Result<(T, Option<RateLimit>)> {
+        let answer = self.exchange(&Query::default())?;
+        Ok((self.decode(&answer)?, answer.rate_limit()))
+    }
+
+    /// Sends the request and leaves the body of its answer to be read.
+    pub(crate) fn stream(self) -> Result<Stream> {
+        let uri = self.uri(&Query::default())?;
+        let (body, attempts) = self.attempts(&uri, |request, response| {
+            let status = response.status().as_u16();
+            if request.expects(status) {
+                Ok(Outcome::Good(response.into_body()))
+            } else {
+                Ok(Outcome::Bad(Box::new(request.read(response)?)))
+            }
+        })?;
+        Ok(Stream {
+            content_length: body.content_length(),
+            reader: Box::new(body.into_reader()),
+            request: self,
+            uri,
+            attempts,
+        })
+    }
+
+    /// Sends the request for one page of a list, with the page's token in `parameter`.
+    pub(crate) fn send_page<T: DeserializeOwned>(
+        &self,
+        parameter: &str,
+        token: Option<&str>,
+    ) -> Result<T> {
+        let mut page = Query::default();
+        if let Some(token) = token {
+            page.push(parameter, token);
+        }
+        self.decode(&self.exchange(&page)?)
+    }
+
+    /// Decodes an answer into a type of the wire. Such types would take their members from a list too, by
+    /// their order, so a list is refused where the type does not ask for one.
+    fn decode<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T> {
+        let value =
+            serde_json::from_slice(&answer.body).map_err(|error| self.not_json(answer, &error))?;
+        let first = answer.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        if first == Some(&b'[') && !self.takes_list {
+            return Err(self.decode_error(answer, "expected an object".to_owned(), Some((1, 1))));
+        }
+        Ok(value)
+    }
+
+    /// The error for an answer that decodes but breaks a rule of its endpoint.
+    pub(crate) fn unexpected(&self, reason: &str) -> Error {
+        self.decode_error(&self.some_answer(200), reason.to_owned(), None)
+    }
+
+    /// The error for a part of an answer that does not decode.
+    pub(crate) fn unexpected_json(&self, error: &serde_json::Error) -> Error {
+        self.decode_error(&self.some_answer(200), json_reason(error).0, None)
+    }
+
+    /// The error for a refusal that came with a good status.
+    pub(crate) fn refusal(&self, status: u16, code: Option<String>, message: String) -> ApiError {
+        ApiError {
+            code,
+            message,
+            ..self.api_error(&self.some_answer(status))
+        }
+    }
+
+    fn some_answer(&self, status: u16) -> Answer {
+        Answer {
+            uri: self.uri(&Query::default()).unwrap_or_default(),
+            attempts: 1,
+            status,
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+            over_limit: false,
+        }
+    }
+
+    /// Sends the request and reads its whole answer.
+    fn exchange(&self, page: &Query) -> Result<Answer> {
+        let uri = self.uri(page)?;
+        let (answer, attempts) = self.attempts(&uri, |request, response| {
+            let answer = request.read(response)?;
+            Ok(if request.expects(answer.status) {
+                Outcome::Good(answer)
+            } else {
+                Outcome::Bad(Box::new(answer))
+            })
+        })?;
+        let answer = Answer {
+            uri,
+            attempts,
+            ..answer
+        };
+        if answer.over_limit {
+            let limit = self.client.0.options.body_limit;
+            return Err(self.decode_error(
+                &answer,
+                format!("the body is over the limit of {limit} bytes"),
+                None,
+            ));
+        }
+        Ok(answer)
+    }
+
+    fn uri(&self, page: &Query) -> Result<Uri> {
+        if let Some(why) = &self.refused {
+            return Err(Error::InvalidArgument(why.clone()));
+        }
+        self.client
+            .0
+            .options
+            .base_url
+            .resolve(&self.path, [self.query.as_str(), page.as_str()])
+    }
+
+    /// Sends the request, again where that may help, until a good answer or the last failure. Gives how
+    /// many times it was sent, too.
+    fn attempts<T>(
+        &self,
+        uri: &Uri,
+        take: impl Fn(&Self, http::Response<ureq::Body>) -> Result<Outcome<T>, Broken>,
+    ) -> Result<(T, u32)> {
+        let mut headers = self.all_headers(&Origin::of(uri)?)?;
+        let _sealed = self.client.0.vault.seal(&mut headers);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let outcome = match self.attempt(uri, &headers)? {
+                Ok(response) => take(self, response),
+                Err(broken) => Err(broken),
+            };
+            let (failure, asked, failed) = match outcome {
+                Ok(Outcome::Good(good)) => return Ok((good, attempts)),
+                Ok(Outcome::Bad(answer)) => {
+                    let failure = Failure::Status(answer.status);
+                    let failed = self.api_error(&Answer {
+                        attempts,
+                        uri: uri.clone(),
+                        ..*answer
+                    });
+                    let reset = failed.rate_limit.as_ref().and_then(RateLimit::pause);
+                    let asked = failed
+                        .retry_after
+                        .or(reset.filter(|_| failed.status == 429));
+                    (failure, asked, Error::from_answer(failed))
+                }
+                Err(broken) => (
+                    broken.failure,
+                    None,
+                    self.transport_error(uri, attempts, broken),
+                ),
+            };
+            let pause = if self.expected_status.is_some() && self.payload.is_replayable() {
+                verdict(&self.retry_policy, failure, self.repeat, attempts, asked)
+            } else {
+                None
+            };
+            match pause {
+                Some(pause) if self.client.sleep(pause).is_continue() => {}
+                _ => return Err(failed),
+            }
+        }
+    }
+
+    fn expects(&self, status: u16) -> bool {
+        self.expected_status
+            .as_ref()
+            .is_none_or(|expected| expected.contains(&status))
+    }
+
+    /// Sends the request once. The outer error is one that no new try can mend.
+    fn attempt(
+        &self,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<Result<http::Response<ureq::Body>, Broken>> {
+        let mut request = http::Request::new(());
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = uri.clone();
+        *request.headers_mut() = headers.clone();
+        let takes_body = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
+        match &self.payload {
+            Payload::None if takes_body => Ok(self.run(request, &[][..])),
+            Payload::None => Ok(self.run(request, ())),
+            Payload::Bytes { bytes, .. } => Ok(self.run(request, bytes.as_slice())),
+            Payload::Multipart(multipart) => {
+                let length = multipart.length();
+                request
+                    .headers_mut()
+                    .insert(CONTENT_LENGTH, HeaderValue::from(length));
+                if length > EXPECT_ABOVE {
+                    request
+                        .headers_mut()
+                        .insert(EXPECT, HeaderValue::from_static("100-continue"));
+                }
+                let mut reader = multipart.open()?;
+                let response = self.run(request, ureq::SendBody::from_reader(&mut reader));
+                match (response, reader.into_failure()) {
+                    (Err(_), Some(failure)) => Err(failure),
+                    (response, _) => Ok(response),
+                }
+            }
+        }
+    }
+
+    fn read(&self, response: http::Response<ureq::Body>) -> Result<Answer, Broken> {
+        let (parts, body) = response.into_parts();
+        let status = parts.status.as_u16();
+        let limit = if self.expects(status) {
+            self.client.0.options.body_limit
+        } else {
+            ERROR_BODY_LIMIT
+        };
+        // A length is a claim: it sets no more than a first guess.
+        let guess = body
+            .content_length()
+            .unwrap_or_default()
+            .min(limit)
+            .min(1 << 16);
+        let mut bytes = Vec::with_capacity(usize::try_from(guess).unwrap_or_default());
+        let mut reader = body.into_reader().take(limit.saturating_add(1));
+        reader.read_to_end(&mut bytes).map_err(ureq::Error::from)?;
+        Ok(Answer {
+            uri: Uri::default(),
+            attempts: 0,
+            status,
+            headers: parts.headers,
+            over_limit: bytes.len() as u64 > limit,
+            body: bytes,
+        })
+    }
+
+    fn run(
+        &self,
+        request: http::Request<()>,
+        body: impl ureq::AsSendBody,
+    ) -> Result<http::Response<ureq::Body>, Broken> {
+        let agent = &self.client.0.agent;
+        let (parts, ()) = request.into_parts();
+        let request = http::Request::from_parts(parts, body);
+        let response = match self.timeout {
+            None => agent.run(request),
+            Some(timeout) => agent.run(
+                agent
+                    .configure_request(request)
+                    .timeout_connect(Some(timeout))
+                    .timeout_per_read(Some(timeout))
+                    .timeout_per_write(Some(timeout))
+                    .build(),
+            ),
+        };
+        response.map_err(Broken::from)
+    }
+
+    /// The headers to send, credential included, if all of them may go to this origin.
+    fn all_headers(&self, origin: &Origin) -> Result<HeaderMap> {
+        let mut headers = self.headers.clone();
+        if let Some(content_type) = self.payload.content_type() {
+            headers
+                .entry(CONTENT_TYPE)
+                .or_insert_with(|| content_type.clone());
+        }
+        let credential = self.credential.as_ref().unwrap_or(self.client.credential());
+        if let Some((name, value)) = credential.header() {
+            headers.remove(X_API_KEY);
+            headers.remove(AUTHORIZATION);
+            headers.insert(name, value.clone());
+        }
+        if !headers.keys().any(carries_credentials) {
+            return Ok(headers);
+        }
+        let base = self.client.0.options.base_url.origin();
+        let set_by_hand = self.credential.is_some();
+        let allowed = origin == base || origin.is_roblox() || (set_by_hand && origin.is_loopback());
+        if !allowed {
+            return Err(Error::InvalidArgument(format!(
+                "the key is sent only to {base} and to https hosts under roblox.com, not to {origin}; \
+                 rblxopencloud::send_request sends a request without it"
+            )));
+        }
+        if !origin.is_https() && !origin.is_loopback() {
+            return Err(Error::InvalidArgument(plain_http(origin)));
+        }
+        Ok(headers)
+    }
+
+    /// The path as errors show it.
+    fn shown_path(&self, uri: &Uri) -> String {
+        match Origin::of(uri) {
+            Ok(origin) if origin != *self.client.0.options.base_url.origin() => {
+                format!("{origin}{}", uri.path())
+            }
+            _ => uri.path().to_owned(),
+        }
+    }
+
+    fn api_error(&self, answer: &Answer) -> ApiError {
+        let header = |name: &HeaderName| answer.headers.get(name)?.to_str().ok();
+        let redirect = header(&LOCATION)
+            .filter(|_| (300..400).contains(&answer.status))
+            .map(|location| {
+                let target = location.parse().ok().and_then(|uri| Origin::of(&uri).ok());
+                let target =
+                    target.map_or_else(|| "another path".to_owned(), |origin| origin.to_string());
+                format!("redirects are not followed, and this one goes to {target}")
+            });
+        let mut body = ErrorBody::parse(&answer.body);
+        // A service may send back what it was sent.
+        for credential in [Some(self.client.credential()), self.credential.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            if let Some(secret) = credential.secret() {
+                body.redact(secret);
+            }
+        }
+        let message = redirect.or(body.message).unwrap_or_else(|| {
+            let known = http::StatusCode::from_u16(answer.status)
+                .ok()
+                .and_then(|status| status.canonical_reason());
+            known.unwrap_or("the service gave no reason").to_owned()
+        });
+        ApiError {
+            status: answer.status,
+            code: body.code,
+            message,
+            details: body.details,
+            retry_after: header(&RETRY_AFTER).and_then(|value| {
+                parse_retry_after(value, header(&DATE), OffsetDateTime::now_utc())
+            }),
+            rate_limit: answer.rate_limit(),
+            attempts: answer.attempts,
+            method: self.method.to_string(),
+            path: self.shown_path(&answer.uri),
+            may_have_created: self.creates && answer.status >= 500 && answer.status != 503,
+        }
+    }
+
+    pub(crate) fn transport_error(&self, uri: &Uri, attempts: u32, broken: Broken) -> Error {
+        Error::Transport(Box::new(TransportError {
+            sent: matches!(broken.failure, Failure::Cut | Failure::Stalled),
+            may_have_created: self.creates
+                && matches!(broken.failure, Failure::Cut | Failure::Stalled),
+            tls: broken.tls,
+            timed_out: broken.timed_out,
+            attempts,
+            method: self.method.to_string(),
+            path: self.shown_path(uri),
+            source: Box::new(broken.source),
+        }))
+    }
+
+    fn not_json(&self, answer: &Answer, error: &serde_json::Error) -> Error {
+        let (mut reason, position) = json_reason(error);
+        if answer.body.is_empty() {
+            return self.decode_error(answer, "the body is empty".to_owned(), None);
+        }
+        if !is_json(&answer.headers) {
+            let content_type = answer
+                .headers
+                .get(CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok());
+            let content_type = content_type.map_or("no content type".to_owned(), |kind| {
+                format!("content type {kind}")
+            });
+            reason = format!("{content_type} in place of JSON: {reason}");
+        }
+        self.decode_error(answer, reason, position)
+    }
+
+    fn decode_error(
+        &self,
+        answer: &Answer,
+        reason: String,
+        position: Option<(usize, usize)>,
+    ) -> Error {
+        Error::Decode(Box::new(DecodeError {
+            status: answer.status,
+            reason,
+            position,
+            attempts: answer.attempts,
+            method: self.method.to_string(),
+            path: self.shown_path(&answer.uri),
+            may_have_created: self.creates,
+        }))
+    }
+}
+
+pub(super) fn carries_credentials(name: &HeaderName) -> bool {
+    [X_API_KEY, AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(name)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let kind = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    kind == "application/json" || kind.ends_with("+json")
+}
+
+fn text_or_bytes(body: Vec<u8>) -> Body {
+    String::from_utf8(body).map_or_else(|error| Body::Bytes(error.into_bytes()), Body::Text)
+}
+
+/// What came of a try that got an answer.
+enum Outcome<T> {
+    Good(T),
+    /// An answer with a status that was not expected.
+    Bad(Box<Answer>),
+}
+
+/// A whole answer, not yet decoded.
+struct Answer {
+    uri: Uri,
+    attempts: u32,
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    over_limit: bool,
+}
+
+impl Answer {
+    fn rate_limit(&self) -> Option<RateLimit> {
+        RateLimit::parse(|name| self.headers.get(name)?.to_str().ok())
+    }
+}
+
+/// A try that ended without a whole answer.
+pub(crate) struct Broken {
+    failure: Failure,
+    timed_out: bool,
+    /// Whether the connection could not be made safe, or kept so.
+    tls: bool,
+    source: ureq::Error,
+}
+
+impl From<ureq::Error> for Broken {
+    fn from(source: ureq::Error) -> Self {
+        use std::io::ErrorKind;
+        use ureq::Timeout;
+        let (failure, timed_out) = match &source {
+            ureq::Error::HostNotFound
+            | ureq::Error::ConnectionFailed
+            | ureq::Error::ConnectProxyFailed(_) => (Failure::NotSent, false),
+            ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => (Failure::NotSent, true),
+            ureq::Error::Timeout(_) => (Failure::Stalled, true),
+            ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::TlsRequired => {
+                (Failure::NotSentForGood, false)
+            }
+            // A certificate is refused before anything is sent; other trouble with TLS may come later.
+            ureq::Error::Io(error)
+                if is_tls(error) && error.to_string().contains("certificate") =>
+            {
+                (Failure::NotSentForGood, false)
+            }
+            ureq::Error::Io(error) => match error.kind() {
+                ErrorKind::ConnectionRefused
+                | ErrorKind::HostUnreachable
+                | ErrorKind::NetworkUnreachable
+                | ErrorKind::AddrNotAvailable => (Failure::NotSent, false),
+                ErrorKind::TimedOut => (Failure::Stalled, true),
+                _ => (Failure::Cut, false),
+            },
+            _ => (Failure::Cut, false),
+        };
+        let tls = match &source {
+            ureq::Error::Io(error) => is_tls(error),
+            _ => failure == Failure::NotSentForGood,
+        };
+        Self {
+            failure,
+            timed_out,
+            tls,
+            source,
+        }
+    }
+}
+
+fn is_tls(error: &std::io::Error) -> bool {
+    // The type of TLS errors cannot be named without a dependency on its crate, but be inferred.
+    fn holds<T: std::error::Error + 'static>(
+        _: fn(T) -> ureq::Error,
+        error: &std::io::Error,
+    ) -> bool {
+        error.get_ref().is_some_and(|inner| inner.is::<T>())
+    }
+    holds(ureq::Error::Rustls, error)
+}

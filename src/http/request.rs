@@ -1,0 +1,304 @@
+//! [`Request`]: what is to be sent, as data.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use ureq::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use super::exchange::carries_credentials;
+use super::{Client, Credential, Query};
+use crate::multipart::Multipart;
+use crate::retry::{Repeat, RetryPolicy};
+
+#[derive(Clone)]
+pub(super) enum Payload {
+    None,
+    Bytes {
+        content_type: HeaderValue,
+        bytes: Vec<u8>,
+    },
+    Multipart(Arc<Multipart>),
+}
+
+impl Payload {
+    pub(super) fn content_type(&self) -> Option<&HeaderValue> {
+        match self {
+            Self::None => None,
+            Self::Bytes { content_type, .. } => Some(content_type),
+            Self::Multipart(multipart) => Some(multipart.content_type()),
+        }
+    }
+
+    /// Whether it can be sent, or sent again.
+    pub(super) fn is_replayable(&self) -> bool {
+        match self {
+            Self::None | Self::Bytes { .. } => true,
+            Self::Multipart(multipart) => multipart.is_replayable(),
+        }
+    }
+}
+
+/// A request to any endpoint, made by [`send_request`](crate::send_request) or
+/// [`ApiKey::send_request`](crate::ApiKey::send_request).
+///
+/// Without [`expected_status`](Self::expected_status) whatever the service answers is a [`Response`](crate::Response), and
+/// nothing is tried again, as in Python. With it, any other status is an [`Error`](crate::Error), and failures are
+/// tried again as the [`RetryPolicy`] says.
+///
+/// An argument that cannot be sent is remembered, and returned as the error of [`send`](Self::send)
+/// without a request.
+#[derive(Clone)]
+#[must_use = "a request does nothing until `send` is called"]
+pub struct Request {
+    pub(super) client: Client,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) query: Query,
+    pub(super) headers: HeaderMap,
+    /// In place of the client's.
+    pub(super) credential: Option<Credential>,
+    pub(super) payload: Payload,
+    pub(super) expected_status: Option<Cow<'static, [u16]>>,
+    pub(super) retry_policy: RetryPolicy,
+    pub(super) repeat: Repeat,
+    pub(super) creates: bool,
+    /// Whether the answer may be a list.
+    pub(super) takes_list: bool,
+    pub(super) timeout: Option<Duration>,
+    pub(super) refused: Option<String>,
+}
+
+impl Request {
+    pub(super) fn new(client: &Client, method: Method, path: String) -> Self {
+        Self {
+            repeat: if method.is_idempotent() {
+                Repeat::Idempotent
+            } else {
+                Repeat::OnServerError
+            },
+            retry_policy: client.0.options.retry_policy,
+            client: client.clone(),
+            method,
+            path,
+            query: Query::default(),
+            headers: HeaderMap::new(),
+            credential: None,
+            payload: Payload::None,
+            expected_status: None,
+            creates: false,
+            takes_list: false,
+            timeout: None,
+            refused: None,
+        }
+    }
+
+    /// The key or token to send in place of the [`ApiKey`](crate::ApiKey)'s own: in `authorization` when
+    /// it begins with `Bearer `, else in `x-api-key`.
+    ///
+    /// It is sent to the base URL's host, to https hosts under `roblox.com`, and to this machine; a
+    /// request to any other host is refused, as is plain http.
+    pub fn authorization(mut self, authorization: &str) -> Self {
+        match Credential::from_authorization(authorization) {
+            Ok(credential) => self.credential = Some(credential),
+            Err(error) => self.refuse(error.to_string()),
+        }
+        self
+    }
+
+    /// The statuses that are not an error. All others are, and failures are tried again.
+    pub fn expected_status(mut self, statuses: impl IntoIterator<Item = u16>) -> Self {
+        self.expected_status = Some(statuses.into_iter().collect());
+        self
+    }
+
+    /// When to try again; in place of the [`ApiKey`](crate::ApiKey)'s own policy.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.retry_policy = policy;
+        self
+    }
+
+    /// How many times a failed request is sent again (default 2).
+    pub fn retry_max_attempts(mut self, attempts: u32) -> Self {
+        self.retry_policy = self.retry_policy.max_attempts(attempts);
+        self
+    }
+
+    /// The pause before the first new try (default 1 s).
+    #[doc(alias = "retry_interval_seconds")]
+    pub fn retry_interval(mut self, interval: Duration) -> Self {
+        self.retry_policy = self.retry_policy.interval(interval);
+        self
+    }
+
+    /// What each pause is multiplied by to give the next (default 2).
+    pub fn retry_interval_exponent(mut self, exponent: f64) -> Self {
+        self.retry_policy = self.retry_policy.exponent(exponent);
+        self
+    }
+
+    /// Adds a query parameter. Name and value are percent-encoded; a name may be added several times.
+    pub fn param(mut self, name: &str, value: impl fmt::Display) -> Self {
+        self.query.push(name, &value.to_string());
+        self
+    }
+
+    /// Adds query parameters, as [`param`](Self::param) does.
+    pub fn params<N: AsRef<str>, V: fmt::Display>(
+        mut self,
+        params: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        for (name, value) in params {
+            self = self.param(name.as_ref(), value);
+        }
+        self
+    }
+
+    /// Adds headers. The credential's own header, when there is a credential, takes the place of one
+    /// given here.
+    pub fn headers<N: AsRef<str>, V: AsRef<str>>(
+        mut self,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        for (name, value) in headers {
+            self = self.header(name.as_ref(), value.as_ref());
+        }
+        self
+    }
+
+    /// Adds a header, as [`headers`](Self::headers) does.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match (
+            HeaderName::from_bytes(name.as_bytes()),
+            HeaderValue::from_str(value),
+        ) {
+            (Ok(name), _)
+                if [CONTENT_LENGTH, TRANSFER_ENCODING, HOST, CONNECTION].contains(&name) =>
+            {
+                self.refuse(format!("the header {name} is set by the client itself"));
+            }
+            (Ok(name), Ok(mut value)) => {
+                value.set_sensitive(carries_credentials(&name));
+                self.headers.append(name, value);
+            }
+            (Err(_), _) => self.refuse(format!("{name:?} is not a header name")),
+            // The value may be a secret.
+            (_, Err(_)) => self.refuse(format!(
+                "the value of the header {name} has a character no header can have"
+            )),
+        }
+        self
+    }
+
+    /// The body: a value as JSON.
+    pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(bytes) => self.payload(HeaderValue::from_static("application/json"), bytes),
+            Err(error) => self.refuse(format!("the body cannot be written as JSON: {error}")),
+        }
+        self
+    }
+
+    /// The body: bytes with their content type.
+    pub fn data(mut self, bytes: impl Into<Vec<u8>>, content_type: &str) -> Self {
+        match HeaderValue::from_str(content_type) {
+            Ok(content_type) => self.payload(content_type, bytes.into()),
+            Err(_) => self.refuse(format!("{content_type:?} is not a content type")),
+        }
+        self
+    }
+
+    /// The body: fields as `application/x-www-form-urlencoded`.
+    pub fn form<N: AsRef<str>, V: fmt::Display>(
+        mut self,
+        fields: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let mut form = Query::default();
+        for (name, value) in fields {
+            form.push(name.as_ref(), &value.to_string());
+        }
+        let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        self.payload(content_type, form.into_string().into_bytes());
+        self
+    }
+
+    /// How long nothing may move, while connecting, sending or receiving, before the request fails
+    /// (default 15 s). It is not a limit on the whole: a long download is fine while bytes keep coming.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The body: a form with a file.
+    pub(crate) fn multipart(mut self, multipart: Multipart) -> Self {
+        self.payload = Payload::Multipart(Arc::new(multipart));
+        self
+    }
+
+    /// The request creates something, so it is sent again only if it certainly was not acted on.
+    pub(crate) fn creating(mut self) -> Self {
+        self.repeat = Repeat::OnlyIfNotActedOn;
+        self.creates = true;
+        self
+    }
+
+    /// The request is sent again whenever its policy says, whatever it creates.
+    pub(crate) fn repeated_as_the_policy_says(mut self) -> Self {
+        if self.repeat == Repeat::OnlyIfNotActedOn {
+            self.repeat = Repeat::OnServerError;
+        }
+        self
+    }
+
+    /// The answer may be a list, and not an object alone.
+    pub(crate) fn taking_list(mut self) -> Self {
+        self.takes_list = true;
+        self
+    }
+
+    /// The request may arrive twice, whatever its method.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.repeat = Repeat::Idempotent;
+        self
+    }
+
+    /// The request goes without the client's key.
+    pub(crate) fn without_credential(mut self) -> Self {
+        self.credential = Some(Credential::None);
+        self
+    }
+
+    /// Refuses the request: [`send`](Self::send) returns the first reason given.
+    pub(crate) fn refuse(&mut self, why: String) {
+        self.refused.get_or_insert(why);
+    }
+
+    fn payload(&mut self, content_type: HeaderValue, bytes: Vec<u8>) {
+        if matches!(self.payload, Payload::None) {
+            self.payload = Payload::Bytes {
+                content_type,
+                bytes,
+            };
+        } else {
+            self.refuse(
+                "a request has one body: json, data and form exclude each other".to_owned(),
+            );
+        }
+    }
+}
+
+impl fmt::Debug for Request {
+    /// Shows where the request goes, and the names of its headers and parameters, not their values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path.split('?').next().unwrap_or_default())
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("expected_status", &self.expected_status)
+            .field("retry_policy", &self.retry_policy)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,254 @@
+//! Keeps secrets out of logs. `ureq` writes every byte of a request's head to its log at trace level, so a
+//! request is made with a seal in the place of each secret, and the seal is broken on the way into the
+//! socket, below everything that logs.
+
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ureq::Error;
+use ureq::http::{HeaderMap, HeaderValue};
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+use super::exchange::carries_credentials;
+
+const MARK: &str = "sealed-";
+
+/// The mark and 32 hexadecimal digits that nobody can guess.
+const SEAL_LENGTH: usize = MARK.len() + 32;
+
+/// The secrets of the requests under way, by their seals.
+#[derive(Clone, Default)]
+pub(crate) struct Vault(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    secrets: RwLock<Vec<(String, HeaderValue)>>,
+    random: RandomState,
+    count: AtomicU64,
+}
+
+impl Vault {
+    /// Puts a seal in the place of each secret among the headers, for as long as the result is kept.
+    pub(crate) fn seal(&self, headers: &mut HeaderMap) -> Sealed<'_> {
+        let mut sealed = Sealed {
+            vault: self,
+            seals: Vec::new(),
+        };
+        for (name, value) in headers.iter_mut() {
+            if !carries_credentials(name) {
+                continue;
+            }
+            let seal = self.new_seal();
+            if let Ok(in_place) = HeaderValue::from_str(&seal) {
+                let secret = std::mem::replace(value, in_place);
+                let mut secrets = self
+                    .0
+                    .secrets
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner);
+                secrets.push((seal.clone(), secret));
+                sealed.seals.push(seal);
+            }
+        }
+        sealed
+    }
+
+    fn new_seal(&self) -> String {
+        let random = || {
+            self.0
+                .random
+                .hash_one(self.0.count.fetch_add(1, Ordering::Relaxed))
+        };
+        format!("{MARK}{:016x}{:016x}", random(), random())
+    }
+
+    /// The head of a request with its secrets, if there is a seal in it.
+    fn open(&self, head: &[u8]) -> Option<Vec<u8>> {
+        let secrets = self
+            .0
+            .secrets
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut opened = Vec::new();
+        let mut rest = head;
+        let mut found = false;
+        while let Some(at) = find(rest, MARK.as_bytes()) {
+            let (before, from_mark) = rest.split_at(at);
+            opened.extend_from_slice(before);
+            let seal = from_mark.get(..SEAL_LENGTH).unwrap_or_default();
+            let taken = match secrets.iter().find(|(known, _)| known.as_bytes() == seal) {
+                Some((_, secret)) => {
+                    found = true;
+                    opened.extend_from_slice(secret.as_bytes());
+                    SEAL_LENGTH
+                }
+                None => {
+                    opened.extend_from_slice(MARK.as_bytes());
+                    MARK.len()
+                }
+            };
+            rest = from_mark.get(taken..).unwrap_or_default();
+        }
+        if !found {
+            return None;
+        }
+        opened.extend_from_slice(rest);
+        Some(opened)
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vault([redacted])")
+    }
+}
+
+/// Forgets the secrets of a request when it is over.
+pub(crate) struct Sealed<'a> {
+    vault: &'a Vault,
+    seals: Vec<String>,
+}
+
+impl Drop for Sealed<'_> {
+    fn drop(&mut self) {
+        let mut secrets = self
+            .vault
+            .0
+            .secrets
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        secrets.retain(|(seal, _)| !self.seals.contains(seal));
+    }
+}
+
+/// Makes every connection one that breaks the seals.
+#[derive(Debug)]
+pub(crate) struct Unsealing(pub(crate) Vault);
+
+impl<In: Transport> Connector<In> for Unsealing {
+    type Out = Unsealed<In>;
+
+    fn connect(
+        &self,
+        _: &ConnectionDetails<'_>,
+        connection: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        Ok(connection.map(|connection| Unsealed {
+            connection,
+            vault: self.0.clone(),
+        }))
+    }
+}
+
+/// A connection that breaks the seals of what it sends.
+#[derive(Debug)]
+pub(crate) struct Unsealed<T> {
+    connection: T,
+    vault: Vault,
+}
+
+impl<T: Transport> Transport for Unsealed<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.connection.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        let output = self.connection.buffers().output();
+        let head = output
+            .get(..amount)
+            .filter(|output| begins_a_request(output));
+        let Some(mut opened) = head.and_then(|head| self.vault.open(head)) else {
+            return self.connection.transmit_output(amount, timeout);
+        };
+        let room = output.len().max(1);
+        let mut sent = Ok(());
+        for part in opened.chunks(room) {
+            if let Some(space) = self.connection.buffers().output().get_mut(..part.len()) {
+                space.copy_from_slice(part);
+            }
+            sent = self.connection.transmit_output(part.len(), timeout);
+            if let Some(space) = self.connection.buffers().output().get_mut(..part.len()) {
+                space.fill(0);
+            }
+            if sent.is_err() {
+                break;
+            }
+        }
+        opened.fill(0);
+        sent
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.connection.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.connection.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.connection.is_tls()
+    }
+}
+
+/// Tells the head of a request from most other bytes, so that bodies are not searched.
+fn begins_a_request(output: &[u8]) -> bool {
+    let method = output
+        .iter()
+        .take_while(|byte| byte.is_ascii_uppercase())
+        .count();
+    method > 0 && output.get(method..method + 2) == Some(b" /")
+}
+
+fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).position(|window| window == what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seal_is_broken_only_while_its_request_goes_on() {
+        let vault = Vault::default();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-api-key", HeaderValue::from_static("secret"));
+        headers.insert("x-other", HeaderValue::from_static("sealed-with a kiss"));
+        let sealed = vault.seal(&mut headers);
+        let seal = headers["x-api-key"].to_str().unwrap().to_owned();
+        assert_eq!(seal.len(), SEAL_LENGTH);
+        assert_eq!(headers["x-other"], "sealed-with a kiss");
+
+        let head =
+            format!("GET / HTTP/1.1\r\nx-other: sealed-with a kiss\r\nx-api-key: {seal}\r\n\r\n");
+        let opened = vault.open(head.as_bytes()).unwrap();
+        assert_eq!(
+            String::from_utf8(opened).unwrap(),
+            head.replace(&seal, "secret")
+        );
+        assert_eq!(vault.open(b"GET / HTTP/1.1\r\n\r\n"), None);
+
+        drop(sealed);
+        assert_eq!(vault.open(head.as_bytes()), None);
+    }
+
+    #[test]
+    fn only_what_begins_as_a_request_is_searched() {
+        for head in ["GET / HTTP/1.1", "PATCH /assets/v1 HTTP/1.1"] {
+            assert!(begins_a_request(head.as_bytes()), "{head}");
+        }
+        for other in [
+            "",
+            "GET",
+            "{\"a\":1}",
+            "\u{1}GET /",
+            "get /",
+            "--boundary",
+            "GET http://x",
+        ] {
+            assert!(!begins_a_request(other.as_bytes()), "{other}");
+        }
+    }
+}

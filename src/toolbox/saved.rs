@@ -1,0 +1,287 @@
+//! Saved assets: what the key's owner keeps in the toolbox.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::OffsetDateTime;
+use ureq::http::Method;
+
+use super::asset::WireToolboxAsset;
+use super::{ToolboxAsset, ToolboxSearchContext, ToolboxSearchSortCategory};
+use crate::assets::AssetType;
+use crate::error::{Error, Result};
+use crate::http::{Client, Request};
+use crate::pages::{Cursor, Page, Pages};
+use crate::wire::{null_as_default, number, time_option};
+
+/// A search of the saved assets, made by
+/// [`ApiKey::search_saved_assets`](crate::ApiKey::search_saved_assets).
+///
+/// Iterating over it yields each [`ToolboxAsset`], with [`is_owned`](ToolboxAsset::is_owned) and
+/// [`saved_at`](ToolboxAsset::saved_at), and with a context that holds the total alone. Nothing is requested
+/// before the first result is asked for. Saved assets that are gone, so that there is nothing to tell of
+/// them, are passed over, but counted in the total.
+///
+/// The pages are numbered: what is saved or unsaved while they are fetched moves the rest.
+#[derive(Clone, Debug)]
+#[must_use = "a search does nothing until it is iterated over"]
+pub struct SearchSavedAssets {
+    client: Client,
+    asset_type: Option<AssetType>,
+    query: Option<String>,
+    asset_id: Option<u64>,
+    descending: Option<bool>,
+    limit: Option<u64>,
+    sort_by: Option<ToolboxSearchSortCategory>,
+    exclude_owned_assets: Option<bool>,
+    page_token: Option<String>,
+}
+
+/// The page that is asked for; the service would give up to 500, and gives 100 by default.
+const LARGEST_PAGE: u64 = 100;
+
+/// The highest number that a page can have.
+const LAST_PAGE: u32 = i32::MAX as u32;
+
+impl SearchSavedAssets {
+    pub(crate) fn new(client: Client) -> Self {
+        Self {
+            client,
+            asset_type: None,
+            query: None,
+            asset_id: None,
+            descending: None,
+            limit: None,
+            sort_by: None,
+            exclude_owned_assets: None,
+            page_token: None,
+        }
+    }
+
+    /// Only assets of this type.
+    pub fn asset_type(mut self, asset_type: impl Into<AssetType>) -> Self {
+        self.asset_type = Some(asset_type.into());
+        self
+    }
+
+    /// What to search for.
+    pub fn query(mut self, query: impl Into<String>) -> Self {
+        self.query = Some(query.into());
+        self
+    }
+
+    /// Only this asset; needs [`asset_type`](Self::asset_type) too.
+    pub fn asset_id(mut self, asset_id: u64) -> Self {
+        self.asset_id = Some(asset_id);
+        self
+    }
+
+    /// Whether to sort from the most to the least, or the other way round.
+    pub fn descending(mut self, descending: bool) -> Self {
+        self.descending = Some(descending);
+        self
+    }
+
+    /// How many results to give at most, over all pages. The size of a page becomes the limit where that
+    /// is smaller than 100. With 0 nothing is requested.
+    pub fn limit(mut self, limit: u64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// What to sort by (default when the asset was saved): `Name`, `Creator`, `Top`, `AssetType`,
+    /// `SaveTime`, `UpdateTime` or `Price`.
+    pub fn sort_by(mut self, sort_by: ToolboxSearchSortCategory) -> Self {
+        self.sort_by = Some(sort_by);
+        self
+    }
+
+    /// Whether to leave out assets that the key's owner has.
+    pub fn exclude_owned_assets(mut self, exclude: bool) -> Self {
+        self.exclude_owned_assets = Some(exclude);
+        self
+    }
+
+    /// The page to begin at, as [`Pages::cursor`] gave it. The other arguments must be the same as then.
+    pub fn page_token(mut self, token: impl Into<String>) -> Self {
+        self.page_token = Some(token.into());
+        self
+    }
+
+    fn page_size(&self) -> u64 {
+        self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE)
+    }
+
+    fn request(&self) -> Request {
+        let direction = self.descending.map(|descending| {
+            if descending {
+                "Descending"
+            } else {
+                "Ascending"
+            }
+        });
+        let mut request = self
+            .client
+            .get("toolbox-service/v1/saves".to_owned())
+            .params(self.asset_type.iter().map(|kind| ("targetType", kind)))
+            .params(self.asset_id.map(|id| ("targetId", id)))
+            .params(self.query.iter().map(|query| ("keyword", query)))
+            .params(
+                self.sort_by
+                    .iter()
+                    .map(|category| ("sortBy", category.for_saves())),
+            )
+            .params(direction.map(|direction| ("sortDirection", direction)))
+            .params(
+                self.exclude_owned_assets
+                    .map(|exclude| ("hideOwnedAssets", exclude)),
+            )
+            .param("limit", self.page_size());
+        if self.asset_id.is_some() && self.asset_type.is_none() {
+            request.refuse(
+                "asset_id needs asset_type too: an id alone does not name a saved asset".to_owned(),
+            );
+        }
+        request
+    }
+}
+
+impl IntoIterator for SearchSavedAssets {
+    type Item = Result<(ToolboxAsset, Arc<ToolboxSearchContext>)>;
+    type IntoIter = Pages<(ToolboxAsset, Arc<ToolboxSearchContext>), ToolboxSearchContext>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let mut request = self.request();
+        let mut number = 1;
+        if let Some(token) = &self.page_token {
+            match token.parse() {
+                Ok(page @ 1..=LAST_PAGE) => number = page,
+                _ => request.refuse(format!(
+                    "{token:?} is not a page of saved assets: those are numbers from 1"
+                )),
+            }
+        }
+        // Entries on the pages before, so that the total tells the last page without asking for one more.
+        let mut seen = u64::from(number - 1) * self.page_size();
+        let client = self.client;
+        Pages::new(
+            request,
+            "page",
+            Cursor::Number(number),
+            self.limit,
+            move |answer: WireSaves| {
+                let context = Arc::new(ToolboxSearchContext {
+                    total_results: answer.total_count.unwrap_or_default(),
+                    ..ToolboxSearchContext::default()
+                });
+                let came = answer.saves.len() as u64;
+                seen += came;
+                let all_seen = |total: i64| u64::try_from(total).is_ok_and(|total| seen >= total);
+                let is_last = came == 0 || answer.total_count.is_some_and(all_seen);
+                number += 1;
+                let saves = answer.saves.into_iter().flatten();
+                let items = saves.filter_map(|save| {
+                    let mut asset =
+                        ToolboxAsset::from_wire(save.creator_store_asset?, &client, None)?;
+                    asset.is_owned = save.owned;
+                    asset.saved_at = save.date_saved;
+                    Some((asset, context.clone()))
+                });
+                Page {
+                    items: items.collect(),
+                    context,
+                    next: (!is_last && number <= LAST_PAGE).then_some(Cursor::Number(number)),
+                }
+            },
+        )
+    }
+}
+
+pub(crate) fn save_asset(client: &Client, asset_id: u64, asset_type: &AssetType) -> Result<()> {
+    client
+        .call(Method::POST, "toolbox-service/v1/saves".to_owned())
+        .expected_status([200, 201])
+        .json(&Target {
+            target_type: asset_type,
+            target_id: asset_id,
+        })
+        .send_for_nothing()
+}
+
+/// The most that one request may remove.
+const MOST_TARGETS: usize = 5000;
+
+pub(crate) fn unsave_assets(client: &Client, assets: &[(u64, AssetType)]) -> Result<u64> {
+    if let [(asset_id, asset_type)] = assets {
+        client
+            .call(Method::DELETE, "toolbox-service/v1/saves".to_owned())
+            .expected_status([200, 204])
+            .param("targetType", asset_type)
+            .param("targetId", asset_id)
+            .send_for_nothing()?;
+        return Ok(1);
+    }
+    let mut removed = 0_u64;
+    let mut not_found = None;
+    for assets in assets.chunks(MOST_TARGETS) {
+        let targets: Vec<_> = assets
+            .iter()
+            .map(|(asset_id, asset_type)| Target {
+                target_type: asset_type,
+                target_id: *asset_id,
+            })
+            .collect();
+        let deleted: Result<WireDeleted> = client
+            .call(
+                Method::POST,
+                "toolbox-service/v1/saves:bulkDelete".to_owned(),
+            )
+            .repeatable()
+            .json(&json!({ "targets": targets }))
+            .fetch();
+        match deleted {
+            Ok(deleted) => removed = removed.saturating_add(deleted.deleted_count),
+            // None of these is saved, which says nothing of those to come.
+            Err(error) if error.is_not_found() => not_found = Some(error),
+            Err(error) if removed > 0 => return Err(Error::after(removed, error)),
+            Err(error) => return Err(error),
+        }
+    }
+    match not_found {
+        Some(error) if removed == 0 => Err(error),
+        _ => Ok(removed),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Target<'a> {
+    target_type: &'a AssetType,
+    target_id: u64,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireSaves {
+    #[serde(deserialize_with = "number::option::deserialize")]
+    total_count: Option<i64>,
+    #[serde(deserialize_with = "null_as_default")]
+    saves: Vec<Option<WireSave>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireSave {
+    owned: Option<bool>,
+    #[serde(with = "time_option")]
+    date_saved: Option<OffsetDateTime>,
+    creator_store_asset: Option<WireToolboxAsset>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireDeleted {
+    #[serde(deserialize_with = "number::deserialize")]
+    deleted_count: u64,
+}

@@ -173,6 +173,21 @@ impl ApiKey {
         Experience::new(id, self.client.clone())
     }
 
+    /// An asset, by id, to do something with that needs nothing else: its versions, its archive, its content.
+    /// Nothing is sent, and every other member is absent.
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// api_key.get_asset(2205400862).rollback(3)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn get_asset(&self, id: u64) -> Asset {
+        Asset::new(self.client.clone(), id)
+    }
+
     /// Fetches an asset, whoever owns it, with every member that can be read.
     ///
     /// Scope: `asset:read`. Rate limit: 120 requests a minute. Source:
@@ -368,7 +383,7 @@ impl ApiKey {
     /// # fn main() -> rblxopencloud::Result<()> {
     /// # let api_key = rblxopencloud::ApiKey::new("key")?;
     /// let product = api_key.fetch_creator_store_product("Plugin", 16989381169)?;
-    /// if let (Some(price), Some(seller)) = (product.base_price, product.seller) {
+    /// if let (Some(price), Some(seller)) = (product.base_price, product.creator) {
     ///     println!("{price}, from {seller}");
     /// }
     /// # Ok(())
@@ -596,6 +611,15 @@ pub struct ApiKeyInfo {
     pub authorized_user: User,
     /// What the key may do.
     pub scopes: Vec<ApiKeyScope>,
+}
+
+impl ApiKeyInfo {
+    /// Whether the key has a scope and an operation of it, such as `asset` and `write`, for anything at all.
+    #[must_use]
+    pub fn allows(&self, scope: &str, operation: &str) -> bool {
+        let mut scopes = self.scopes.iter().filter(|known| known.name == scope);
+        scopes.any(|scope| scope.operations.iter().any(|known| known == operation))
+    }
 }
 
 /// One thing that a key may do, and where.

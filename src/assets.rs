@@ -19,8 +19,8 @@ pub use asset_type::AssetType;
 pub use delivery::{AssetDeliveryLocation, Download, FetchAssetDeliveryLocation};
 pub use file::AssetFile;
 pub use permissions::{
-    AssetPermissionAction, AssetPermissionErrorCode, AssetPermissionRequest, AssetPermissionResult,
-    AssetPermissionSubject,
+    AssetPermissionAction, AssetPermissionRequest, AssetPermissionResult,
+    AssetPermissionResultError, AssetPermissionSubject,
 };
 pub use quota::{AssetQuota, AssetQuotaPeriod, AssetQuotaType, ListAssetQuotas};
 pub use upload::{AssetPrivacy, UpdateAsset, UploadAsset};
@@ -28,10 +28,12 @@ pub use upload::{AssetPrivacy, UpdateAsset, UploadAsset};
 pub(crate) use permissions::grant_assets_permission;
 
 use crate::creator::{Group, User, UserOrGroup};
+use crate::creator_store::CreatorStoreProduct;
 use crate::error::Result;
 use crate::http::{Client, Request};
 use crate::operation::{OperationResponse, sealed};
 use crate::pages::{Cursor, Page, Pages};
+use crate::toolbox::{self, ToolboxAsset};
 use crate::wire::{SocialLink, null_as_default, number, open_enum, path_id, time_option};
 
 open_enum! {
@@ -102,9 +104,9 @@ pub struct Asset {
     /// Its page on Guilded.
     pub guilded_social_link: Option<SocialLink>,
     /// Its page on the developer forum.
-    pub dev_forum_social_link: Option<SocialLink>,
+    pub devforum_social_link: Option<SocialLink>,
     /// The place where it can be tried.
-    pub try_in_roblox_place_id: Option<u64>,
+    pub try_place_id: Option<u64>,
     #[serde(skip)]
     client: Client,
 }
@@ -215,6 +217,66 @@ impl Asset {
         FetchAssetDeliveryLocation::new(self.client.clone(), self.id)
     }
 
+    /// Fetches the asset anew, with every member that can be read; as
+    /// [`ApiKey::fetch_asset`](crate::ApiKey::fetch_asset).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such asset.
+    pub fn fetch(&self) -> Result<Self> {
+        fetch_asset(&self.client, self.id)
+    }
+
+    /// Fetches the asset as the creator store sells it; as
+    /// [`ApiKey::fetch_creator_store_product`](crate::ApiKey::fetch_creator_store_product).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such product;
+    /// [`is_invalid_argument`](crate::Error::is_invalid_argument) when the asset's type is not known.
+    pub fn fetch_creator_store_product(&self) -> Result<CreatorStoreProduct> {
+        CreatorStoreProduct::new(self.client.clone(), self.asset_type.clone(), Some(self.id))
+            .fetch()
+    }
+
+    /// Fetches the asset as the toolbox shows it; as
+    /// [`ApiKey::fetch_toolbox_asset`](crate::ApiKey::fetch_toolbox_asset).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when the toolbox has no such asset.
+    pub fn fetch_toolbox_asset(&self) -> Result<ToolboxAsset> {
+        toolbox::fetch_toolbox_asset(&self.client, self.id)
+    }
+
+    /// An asset of which nothing is known but its id.
+    pub(crate) fn new(client: Client, id: u64) -> Self {
+        Self {
+            id,
+            asset_type: None,
+            name: None,
+            description: None,
+            creator: None,
+            revision_id: None,
+            revision_time: None,
+            moderation_status: None,
+            state: None,
+            icon_asset_id: None,
+            previews: Vec::new(),
+            facebook_social_link: None,
+            twitter_social_link: None,
+            youtube_social_link: None,
+            twitch_social_link: None,
+            discord_social_link: None,
+            github_social_link: None,
+            roblox_social_link: None,
+            guilded_social_link: None,
+            devforum_social_link: None,
+            try_place_id: None,
+            client,
+        }
+    }
+
     fn read(wire: WireAsset, client: &Client, known_id: Option<u64>) -> Option<Self> {
         let from_path = || path_id(wire.path.as_deref()?, "assets");
         let id = wire.asset_id.or_else(from_path).or(known_id)?;
@@ -245,8 +307,8 @@ impl Asset {
             github_social_link: wire.github_social_link,
             roblox_social_link: wire.roblox_social_link,
             guilded_social_link: wire.guilded_social_link,
-            dev_forum_social_link: wire.dev_forum_social_link,
-            try_in_roblox_place_id: wire
+            devforum_social_link: wire.devforum_social_link,
+            try_place_id: wire
                 .try_asset_social_link
                 .uri
                 .and_then(|uri| uri.parse().ok()),
@@ -304,7 +366,7 @@ impl AssetVersion {
     /// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location).
     pub fn fetch_delivery_location(&self) -> FetchAssetDeliveryLocation {
         FetchAssetDeliveryLocation::new(self.client.clone(), self.asset_id)
-            .version(self.version_number)
+            .version_number(self.version_number)
     }
 
     fn read(wire: WireAssetVersion, client: &Client, asset_id: u64) -> Option<Self> {
@@ -496,7 +558,8 @@ pub struct WireAsset {
     github_social_link: Option<SocialLink>,
     roblox_social_link: Option<SocialLink>,
     guilded_social_link: Option<SocialLink>,
-    dev_forum_social_link: Option<SocialLink>,
+    #[serde(rename = "devForumSocialLink")]
+    devforum_social_link: Option<SocialLink>,
     #[serde(deserialize_with = "null_as_default")]
     try_asset_social_link: SocialLink,
 }

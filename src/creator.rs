@@ -189,7 +189,7 @@ pub trait Creator: sealed::Sealed + fmt::Debug {
     ///
     /// # fn main() -> rblxopencloud::Result<()> {
     /// # let api_key = rblxopencloud::ApiKey::new("your-api-key")?;
-    /// let location = api_key.get_user(287113233).fetch_asset_delivery_location(2205400862).version(3).send()?;
+    /// let location = api_key.get_user(287113233).fetch_asset_delivery_location(2205400862).version_number(3).send()?;
     /// location.download_to("crate.rbxm")?;
     /// # Ok(())
     /// # }
@@ -199,7 +199,7 @@ pub trait Creator: sealed::Sealed + fmt::Debug {
     }
 
     /// Grants someone the permission to do something with assets, and tells of each asset whether it was
-    /// granted, in the order of `requests`. Assets that these depend on come after, if the service tells
+    /// granted, in the order of `assets`. Assets that these depend on come after, if the service tells
     /// of them.
     ///
     /// Scope: `asset-permissions:write`; an OAuth2 token will not do. Rate limit: 100 requests a minute.
@@ -213,8 +213,8 @@ pub trait Creator: sealed::Sealed + fmt::Debug {
     /// # fn main() -> rblxopencloud::Result<()> {
     /// # let api_key = rblxopencloud::ApiKey::new("your-api-key")?;
     /// let results = api_key.get_user(287113233).grant_assets_permission(
-    ///     AssetPermissionSubject::Experience(13058),
     ///     AssetPermissionAction::Use,
+    ///     AssetPermissionSubject::Experience(13058),
     ///     [2205400862, 2205400863],
     /// )?;
     /// for refused in results.iter().filter(|result| !result.granted) {
@@ -229,12 +229,12 @@ pub trait Creator: sealed::Sealed + fmt::Debug {
     /// [`is_forbidden`](crate::Error::is_forbidden) when the key lacks the scope.
     fn grant_assets_permission<R: Into<AssetPermissionRequest>>(
         &self,
-        subject: AssetPermissionSubject,
         action: AssetPermissionAction,
-        requests: impl IntoIterator<Item = R>,
+        subject: impl Into<AssetPermissionSubject>,
+        assets: impl IntoIterator<Item = R>,
     ) -> Result<Vec<AssetPermissionResult>> {
-        let requests: Vec<_> = requests.into_iter().map(Into::into).collect();
-        assets::grant_assets_permission(self.client(), subject, &action, &requests)
+        let requests: Vec<_> = assets.into_iter().map(Into::into).collect();
+        crate::assets::grant_assets_permission(self.client(), subject.into(), &action, &requests)
     }
 
     /// Fetches an asset as the creator store sells it; as

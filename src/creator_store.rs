@@ -11,7 +11,7 @@ use ureq::http::Method;
 pub use money::Money;
 pub(crate) use money::price_option;
 
-use crate::assets::AssetType;
+use crate::assets::{self, Asset, AssetType};
 use crate::creator::{Group, User, UserOrGroup};
 use crate::error::{Error, Result};
 use crate::http::{Client, Request, path_segment};
@@ -21,7 +21,7 @@ open_enum! {
     /// Why a product cannot be bought.
     ProductRestriction {
         /// Roblox restricted what is sold.
-        SoldItemRestricted = "SOLD_ITEM_RESTRICTED",
+        ItemRestricted = "SOLD_ITEM_RESTRICTED",
         /// The seller's account is restricted for a while.
         SellerTemporarilyRestricted = "SELLER_TEMPORARILY_RESTRICTED",
         /// The seller's account is restricted for good.
@@ -53,8 +53,9 @@ pub struct CreatorStoreProduct {
     pub purchasable: Option<bool>,
     /// Why it cannot be bought.
     pub restrictions: Vec<ProductRestriction>,
-    /// Who sells it.
-    pub seller: Option<UserOrGroup>,
+    /// Who made and sells it.
+    #[doc(alias = "seller")]
+    pub creator: Option<UserOrGroup>,
     #[serde(skip)]
     pub(crate) client: Client,
 }
@@ -75,7 +76,7 @@ impl CreatorStoreProduct {
             published: None,
             purchasable: None,
             restrictions: Vec::new(),
-            seller: None,
+            creator: None,
             client,
         }
     }
@@ -90,6 +91,17 @@ impl CreatorStoreProduct {
     pub fn fetch(&self) -> Result<Self> {
         let (asset_type, asset_id) = self.sold()?;
         fetch_creator_store_product(&self.client, asset_type, asset_id)
+    }
+
+    /// Fetches the asset that is sold; as [`ApiKey::fetch_asset`](crate::ApiKey::fetch_asset).
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) when the key may not read it;
+    /// [`is_invalid_argument`](Error::is_invalid_argument) when the asset's id is not known.
+    pub fn fetch_asset(&self) -> Result<Asset> {
+        let (_, asset_id) = self.sold()?;
+        assets::fetch_asset(&self.client, asset_id)
     }
 
     /// Changes the price of the product, or whether it is sold; as
@@ -141,7 +153,7 @@ impl CreatorStoreProduct {
             published: wire.published,
             purchasable: wire.purchasable,
             restrictions: wire.restrictions,
-            seller,
+            creator: seller,
             ..Self::new(client.clone(), Some(asset_type), Some(asset_id))
         }
     }
@@ -158,7 +170,7 @@ impl fmt::Debug for CreatorStoreProduct {
             .field("published", &self.published)
             .field("purchasable", &self.purchasable)
             .field("restrictions", &self.restrictions)
-            .field("seller", &self.seller)
+            .field("creator", &self.creator)
             .finish_non_exhaustive()
     }
 }

@@ -26,8 +26,8 @@ mod wire;
 
 pub use api_key::{ApiKey, ApiKeyBuilder, ApiKeyInfo, ApiKeyScope, ScopeDataStore, ScopeTargets};
 pub use assets::{
-    Asset, AssetDeliveryLocation, AssetFile, AssetPermissionAction, AssetPermissionErrorCode,
-    AssetPermissionRequest, AssetPermissionResult, AssetPermissionSubject, AssetPreview,
+    Asset, AssetDeliveryLocation, AssetFile, AssetPermissionAction, AssetPermissionRequest,
+    AssetPermissionResult, AssetPermissionResultError, AssetPermissionSubject, AssetPreview,
     AssetPrivacy, AssetQuota, AssetQuotaPeriod, AssetQuotaType, AssetState, AssetType,
     AssetVersion, Download, FetchAssetDeliveryLocation, ListAssetQuotas, ListAssetVersions,
     ModerationStatus, UpdateAsset, UploadAsset,

@@ -249,13 +249,20 @@ pub struct SocialLink {
 }
 
 impl SocialLink {
-    /// A link, with what it is shown as.
+    /// A link to an address.
     #[must_use]
-    pub fn new(title: impl Into<String>, uri: impl Into<String>) -> Self {
+    pub fn new(uri: impl Into<String>) -> Self {
         Self {
-            title: Some(title.into()),
+            title: None,
             uri: Some(uri.into()),
         }
+    }
+
+    /// What it is shown as.
+    #[must_use]
+    pub fn with_title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
     }
 }
 

@@ -50,7 +50,7 @@ fn debug_of_everything_that_assets_have_hides_the_key() {
         assert_hides(&asset.list_versions().into_iter(), "Pages");
         assert_hides(&user.list_asset_quotas(), "ListAssetQuotas");
         assert_hides(&user.list_asset_quotas().into_iter(), "Pages");
-        let location = asset.fetch_delivery_location().version(1);
+        let location = asset.fetch_delivery_location().version_number(1);
         assert_hides(&location, "FetchAssetDeliveryLocation");
         let options = WaitOptions::new().on_poll(|_| std::ops::ControlFlow::Break(()));
         assert_hides(&options, "WaitOptions");
@@ -77,7 +77,7 @@ fn debug_of_a_location_and_its_download_shows_the_host_alone() {
         let found = user.fetch_asset_delivery_location(7).send().unwrap();
         let host = content.url().trim_start_matches("http://").to_owned();
         assert_hides(&found, &host);
-        assert_eq!(found.location, location);
+        assert_eq!(found.uri, location);
         assert_hides(&found.download().unwrap(), "Download");
         // Whoever writes it down asked for it.
         let written = serde_json::to_string(&found).unwrap();

@@ -70,7 +70,7 @@ fn an_asset_is_fetched_with_everything_that_can_be_read() {
         );
         assert_eq!(
             asset.github_social_link,
-            Some(SocialLink::new("Code", "https://github.com/emulator"))
+            Some(SocialLink::new("https://github.com/emulator").with_title("Code"))
         );
         assert_eq!(asset.twitch_social_link, None);
     }
@@ -132,7 +132,7 @@ fn an_asset_may_say_anything_or_nothing() {
     );
     assert_eq!((odd.creator, odd.icon_asset_id), (None, None));
     assert_eq!(odd.previews, [6.into()]);
-    assert_eq!(odd.try_in_roblox_place_id, None);
+    assert_eq!(odd.try_place_id, None);
     let largest = read(
         &json!({ "assetId": u64::MAX.to_string(), "creationContext": { "creator": { "groupId": "5" } } }),
     );

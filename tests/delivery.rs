@@ -64,13 +64,13 @@ fn a_location_is_that_of_the_version_in_use_or_of_another() {
     for (location, content) in [
         (fetch(), "new"),
         (asset.fetch_delivery_location(), "new"),
-        (fetch().version(2), "new"),
-        (fetch().version(1), "content of asset 500001"),
+        (fetch().version_number(2), "new"),
+        (fetch().version_number(1), "content of asset 500001"),
         (first.fetch_delivery_location(), "content of asset 500001"),
     ] {
         let location = location.send().unwrap();
-        assert!(location.location.starts_with(emulator.delivery_url()));
-        assert_eq!(location.size, Some(content.len() as u64));
+        assert!(location.uri.starts_with(emulator.delivery_url()));
+        assert_eq!(location.size_bytes, Some(content.len() as u64));
         assert_eq!(
             (location.is_archived, location.is_recordable),
             (Some(false), Some(true))
@@ -94,8 +94,11 @@ fn an_expected_type_is_a_header_and_another_type_is_refused() {
     let key = ready_key(&emulator);
     let fetch = || key.get_user(1001).fetch_asset_delivery_location(MODEL);
     fetch().send().unwrap();
-    fetch().expected_type(AssetType::Model).send().unwrap();
-    let error = fetch().expected_type("Decal").send().unwrap_err();
+    fetch()
+        .expected_asset_type(AssetType::Model)
+        .send()
+        .unwrap();
+    let error = fetch().expected_asset_type("Decal").send().unwrap_err();
     assert!(error.is_not_found(), "{error:?}");
     let headers: Vec<_> = emulator
         .requests()
@@ -104,7 +107,7 @@ fn an_expected_type_is_a_header_and_another_type_is_refused() {
         .collect();
     assert_eq!(headers, [None, Some("Model".into()), Some("Decal".into())]);
     // A type that no header can hold is no way into the request.
-    let odd = fetch().expected_type("Model\r\nx-evil: 1").send();
+    let odd = fetch().expected_asset_type("Model\r\nx-evil: 1").send();
     assert!(odd.unwrap_err().is_invalid_argument());
     assert_eq!(emulator.requests().len(), 3);
 }
@@ -115,7 +118,13 @@ fn a_refusal_with_a_good_status_is_an_error_all_the_same() {
     let key = ready_key(&emulator);
     let fetch = |id| key.get_user(1001).fetch_asset_delivery_location(id);
     assert!(fetch(404).send().unwrap_err().is_not_found());
-    assert!(fetch(MODEL).version(9).send().unwrap_err().is_not_found());
+    assert!(
+        fetch(MODEL)
+            .version_number(9)
+            .send()
+            .unwrap_err()
+            .is_not_found()
+    );
     let error = fetch(500_013).send().unwrap_err();
     assert!(error.is_forbidden() && !error.is_conflict(), "{error:?}");
     assert_eq!(
@@ -177,7 +186,7 @@ fn sizes_are_told_where_they_can_be_read() {
             "location": "https://e.example",
             "assetMetadatas": [{ "metadataType": 5, "value": "9" }, { "metadataType": kind, "value": value }],
         });
-        location_of(&body).unwrap().size
+        location_of(&body).unwrap().size_bytes
     };
     assert_eq!(metadata(json!(1), json!("12")), Some(12));
     assert_eq!(metadata(json!("1"), json!(12)), Some(12));
@@ -312,7 +321,7 @@ fn a_failure_of_the_host_is_tried_again_and_then_an_error_without_the_address() 
         emulator.fault_next(2, fault);
         assert_eq!(read(&location).unwrap(), CONTENT);
     }
-    let secret = location.location.split('/').nth(3).unwrap();
+    let secret = location.uri.split('/').nth(3).unwrap();
     for (fault, status) in [
         (Fault::status(403), Some(403)),
         (Fault::status(404), Some(404)),

@@ -140,8 +140,8 @@ fn matrix() -> Vec<Call> {
             .restore_asset(1)),
         call!("creator::grant_assets_permission", Idempotent, |key| {
             key.get_user(1).grant_assets_permission(
-                AssetPermissionSubject::All,
                 AssetPermissionAction::Use,
+                AssetPermissionSubject::All,
                 [1],
             )
         }),
@@ -160,6 +160,22 @@ fn matrix() -> Vec<Call> {
             .update_asset(1)
             .name("n")
             .send()),
+        call!("assets::fetch", Idempotent, |key| key.get_asset(1).fetch()),
+        call!("assets::fetch_toolbox_asset", Idempotent, |key| key
+            .get_asset(1)
+            .fetch_toolbox_asset()),
+        call!(
+            "assets::fetch_creator_store_product",
+            Idempotent,
+            |key| key.fetch_toolbox_asset(1),
+            |found| found.asset().fetch_creator_store_product()
+        ),
+        call!(
+            "creator_store::fetch_asset",
+            Idempotent,
+            |key| key.fetch_creator_store_product("Model", 1),
+            |product| product.fetch_asset()
+        ),
         call!(
             "assets::fetch_version",
             Idempotent,
@@ -237,7 +253,12 @@ fn matrix() -> Vec<Call> {
 }
 
 /// What sends no request by itself, or waits as `tests/operations.rs` shows.
-const NOT_IN_THE_MATRIX: &[&str] = &["api_key::build", "operation::wait", "operation::wait_with"];
+const NOT_IN_THE_MATRIX: &[&str] = &[
+    "assets/delivery::download_to_with",
+    "api_key::build",
+    "operation::wait",
+    "operation::wait_with",
+];
 
 fn first<T>(items: impl IntoIterator<Item = Result<T>>) -> Result<()> {
     items
@@ -253,7 +274,7 @@ fn model() -> AssetFile {
 /// An answer that every call can make something of.
 fn good_answer(url: &str) -> String {
     serde_json::json!({
-        "name": "n", "authorizedUserId": 1, "enabled": true, "asset": {"id": 1}, "assetId": 1,
+        "name": "n", "authorizedUserId": 1, "enabled": true, "asset": {"id": 1, "assetTypeId": 10}, "assetId": 1,
         "path": "assets/1/versions/2", "modelAssetId": "1", "location": format!("{url}/content"), "done": false,
     })
     .to_string()

@@ -9,8 +9,8 @@ use client::{key, ready_key, ready_token};
 use open_cloud_emulator::{Emulator, Fault};
 use raw_server::{RawServer, json};
 use rblxopencloud::{
-    ApiKey, AssetPermissionAction as Action, AssetPermissionErrorCode as Code,
-    AssetPermissionRequest, AssetPermissionResult, AssetPermissionSubject as Subject, Creator,
+    ApiKey, AssetPermissionAction as Action, AssetPermissionRequest, AssetPermissionResult,
+    AssetPermissionResultError as Code, AssetPermissionSubject as Subject, Creator,
 };
 use serde_json::json;
 
@@ -22,7 +22,7 @@ fn grant(
 ) -> Vec<(u64, Option<Code>)> {
     let results = key
         .get_user(1001)
-        .grant_assets_permission(subject, action, assets.iter().copied())
+        .grant_assets_permission(action, subject, assets.iter().copied())
         .unwrap();
     results.into_iter().map(plain).collect()
 }
@@ -135,14 +135,14 @@ fn dependencies_and_versions_can_be_asked_for() {
     let key = ready_key(&emulator);
     let requests = [
         AssetPermissionRequest::new(500_001)
-            .grant_to_dependencies(true)
-            .parent_version_number(1),
-        AssetPermissionRequest::new(500_003).grant_to_dependencies(false),
+            .grant_dependencies(true)
+            .version_number(1),
+        AssetPermissionRequest::new(500_003).grant_dependencies(false),
         500_005.into(),
     ];
     let results = key
         .get_group(2001)
-        .grant_assets_permission(Subject::User(156), Action::Use, requests)
+        .grant_assets_permission(Action::Use, Subject::User(156), requests)
         .unwrap();
     assert_eq!(results.len(), 3);
     assert_eq!(
@@ -177,7 +177,7 @@ fn results_may_be_of_any_number_and_order() {
         let (key, _) = key(server.url());
         let results = key
             .get_user(1)
-            .grant_assets_permission(Subject::All, Action::Use, [1, 2, 3])
+            .grant_assets_permission(Action::Use, Subject::All, [1, 2, 3])
             .unwrap();
         let told: Vec<_> = results
             .iter()
@@ -195,7 +195,7 @@ fn results_may_be_of_any_number_and_order() {
 fn a_result_is_written_as_json() {
     let emulator = Emulator::start().unwrap();
     let user = ready_key(&emulator).get_user(1001);
-    let results = user.grant_assets_permission(Subject::All, Action::Use, [404]);
+    let results = user.grant_assets_permission(Action::Use, Subject::All, [404]);
     assert_eq!(
         serde_json::to_value(results.unwrap()).unwrap(),
         json!([{ "asset_id": 404, "granted": false, "error": "AssetNotFound" }])
@@ -207,7 +207,7 @@ fn refusals_of_the_whole_request_are_errors() {
     let emulator = Emulator::start().unwrap();
     let grant = |key: &ApiKey, assets: &[u64]| {
         let user = key.get_user(1001);
-        user.grant_assets_permission(Subject::All, Action::Use, assets.to_vec())
+        user.grant_assets_permission(Action::Use, Subject::All, assets.to_vec())
             .unwrap_err()
     };
     let error = grant(&ready_key(&emulator), &[]);

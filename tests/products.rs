@@ -73,7 +73,7 @@ fn products_of_every_kind_are_fetched_with_all_that_the_service_tells() {
                 (product.asset_type.as_ref(), product.asset_id),
                 (Some(&kind), Some(id))
             );
-            let seller = product.seller.as_ref().unwrap();
+            let seller = product.creator.as_ref().unwrap();
             users += usize::from(seller.as_user().is_some());
             groups += usize::from(seller.as_group().is_some());
             restricted += usize::from(!product.restrictions.is_empty());
@@ -181,7 +181,7 @@ fn every_member_of_the_schema_is_kept() {
     assert_eq!(
         product.restrictions,
         [
-            ProductRestriction::SoldItemRestricted,
+            ProductRestriction::ItemRestricted,
             ProductRestriction::SellerTemporarilyRestricted,
             ProductRestriction::SellerPermanentlyRestricted,
             ProductRestriction::SellerNoLongerActive,
@@ -189,7 +189,7 @@ fn every_member_of_the_schema_is_kept() {
         ]
     );
     assert_eq!(
-        product.seller.as_ref().unwrap().as_group().unwrap().id,
+        product.creator.as_ref().unwrap().as_group().unwrap().id,
         2001
     );
     assert_eq!(
@@ -204,7 +204,7 @@ fn every_member_of_the_schema_is_kept() {
     let written = serde_json::to_value(&product).unwrap();
     assert_eq!(written["asset_type"], "Plugin");
     assert_eq!(written["base_price"]["currencyCode"], "USD");
-    assert_eq!(written["seller"]["type"], "group");
+    assert_eq!(written["creator"]["type"], "group");
     assert_eq!(written["restrictions"][4], "RESTRICTION_UNSPECIFIED");
 }
 
@@ -221,7 +221,7 @@ fn what_the_service_leaves_out_is_as_it_was_asked_for_or_nothing() {
             (Some(AssetType::Model), Some(5))
         );
         assert_eq!((product.path, product.base_price), (None, None));
-        assert_eq!((product.purchase_price, product.seller), (None, None));
+        assert_eq!((product.purchase_price, product.creator), (None, None));
         assert_eq!((product.published, product.purchasable), (None, None));
         assert!(product.restrictions.is_empty());
     }
@@ -260,7 +260,7 @@ fn a_price_without_a_quantity_is_not_known_and_one_without_digits_is_free() {
 
 #[test]
 fn a_seller_is_an_id_or_a_path_and_nobody_is_nobody() {
-    let seller = |answer: Value| decode(&answer).seller;
+    let seller = |answer: Value| decode(&answer).creator;
     for id in ["7", "users/7"] {
         let seller = seller(json!({"userSeller": id})).unwrap();
         assert_eq!(seller.as_user().map(|user| user.id), Some(7));
@@ -286,7 +286,7 @@ fn a_seller_can_be_asked_for_more() {
     let product = key(&emulator)
         .fetch_creator_store_product("Model", 2_150_000_000)
         .unwrap();
-    let seller = product.seller.unwrap();
+    let seller = product.creator.unwrap();
     let info = seller.as_group().unwrap().fetch_info().unwrap();
     assert_eq!(info.name.as_deref(), Some("Roblox"));
 }
@@ -339,7 +339,7 @@ fn an_asset_of_each_kind_is_put_into_the_store_once() {
             (&product.base_price, product.published),
             (&Some(usd("4.99")), Some(true))
         );
-        assert_eq!(product.seller, Some(me.clone().into()));
+        assert_eq!(product.creator, Some(me.clone().into()));
         assert_eq!(
             key.fetch_creator_store_product(kind.clone(), id).unwrap(),
             product
@@ -365,7 +365,7 @@ fn what_is_not_set_is_left_to_the_service() {
         json!({"modelAssetId": "500012"})
     );
     assert_eq!(
-        product.seller.as_ref().unwrap().as_group().unwrap().id,
+        product.creator.as_ref().unwrap().as_group().unwrap().id,
         2001
     );
     assert_eq!(
@@ -633,7 +633,7 @@ fn what_the_toolbox_found_can_be_asked_for_as_a_product_and_changed() {
         (&product.purchase_price, product.purchasable),
         (&mine.purchase_price, mine.purchasable)
     );
-    let seller = product.seller.as_ref().unwrap();
+    let seller = product.creator.as_ref().unwrap();
     assert_eq!(
         (seller.as_user(), seller.name(), seller.verified()),
         (Some(&me), Some("EmulatorDev"), Some(false))

@@ -80,7 +80,7 @@ const CALLS: [(&str, &str, Call); 16] = [
             let results = key.search_toolbox("Model").into_iter();
             let written = results.map(|result| {
                 let (asset, context) = result?;
-                Ok(json!([asset, *context, asset.try_in_roblox_place_id()]))
+                Ok(json!([asset, *context, asset.try_place_id()]))
             });
             written.collect()
         },
@@ -134,7 +134,7 @@ const CALLS: [(&str, &str, Call); 16] = [
             let subject = AssetPermissionSubject::Experience(1);
             let user = key.get_user(1);
             let results =
-                user.grant_assets_permission(subject, AssetPermissionAction::Use, [1, 2])?;
+                user.grant_assets_permission(AssetPermissionAction::Use, subject, [1, 2])?;
             Ok(json!(format!("{results:?}")))
         },
     ),

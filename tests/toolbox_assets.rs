@@ -125,11 +125,11 @@ fn every_member_of_the_schema_is_kept() {
         ]
     );
     assert_eq!(asset.social_links[0].title.as_deref(), Some("code"));
-    assert_eq!(asset.try_in_roblox_place_id(), Some(606_849_621));
+    assert_eq!(asset.try_place_id(), Some(606_849_621));
     assert_eq!(
         (
-            &asset.image_preview_asset_ids[..],
-            &asset.video_preview_asset_ids[..]
+            &asset.preview_image_asset_ids[..],
+            &asset.preview_video_asset_ids[..]
         ),
         (&[1, 2][..], &[3][..])
     );
@@ -167,7 +167,7 @@ fn every_member_of_the_schema_is_kept() {
         (Some(true), Some(4), Some(true))
     );
     assert_eq!(
-        asset.model_subtypes,
+        asset.subtypes,
         [
             ToolboxAssetSubtype::Package,
             ToolboxAssetSubtype::Unknown("Novelty".to_owned())
@@ -405,9 +405,8 @@ fn every_kind_of_link_is_known_by_its_number_and_its_name() {
 
 #[test]
 fn the_place_to_try_an_asset_in_is_read_from_any_form_of_its_link() {
-    let place = |links: Value| {
-        decode(&json!({"asset": {"id": 1, "socialLinks": links}})).try_in_roblox_place_id()
-    };
+    let place =
+        |links: Value| decode(&json!({"asset": {"id": 1, "socialLinks": links}})).try_place_id();
     for url in [
         "606849621",
         "https://www.roblox.com/games/606849621",

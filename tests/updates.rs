@@ -27,7 +27,7 @@ fn fbx() -> AssetFile {
 }
 
 fn link(uri: &str) -> SocialLink {
-    SocialLink::new("Here", uri)
+    SocialLink::new(uri).with_title("Here")
 }
 
 /// Sends an update of asset 7 to a server that takes anything: the mask, and the parts.
@@ -129,12 +129,12 @@ fn each_setter_names_its_member_in_the_mask_and_sets_it() {
         ),
         (
             "devForumSocialLink",
-            |u| u.dev_forum_social_link(link(PLACE)),
+            |u| u.devforum_social_link(link(PLACE)),
             shown,
         ),
         (
             "tryAssetSocialLink",
-            |u| u.try_in_roblox_place_id(9),
+            |u| u.try_place_id(9),
             json!({ "uri": "9" }),
         ),
     ];
@@ -176,8 +176,8 @@ fn what_is_cleared_is_in_the_mask_and_not_in_the_body() {
         ("githubSocialLink", |u| u.github_social_link(None)),
         ("robloxSocialLink", |u| u.roblox_social_link(None)),
         ("guildedSocialLink", |u| u.guilded_social_link(None)),
-        ("devForumSocialLink", |u| u.dev_forum_social_link(None)),
-        ("tryAssetSocialLink", |u| u.try_in_roblox_place_id(None)),
+        ("devForumSocialLink", |u| u.devforum_social_link(None)),
+        ("tryAssetSocialLink", |u| u.try_place_id(None)),
     ];
     for (member, clear) in table {
         let (mask, parts) = sent(clear);
@@ -286,7 +286,7 @@ fn metadata_changes_at_once_and_the_rest_stays() {
         .update()
         .name("Box")
         .twitch_social_link(link("https://www.twitch.tv/emulator"))
-        .try_in_roblox_place_id(1818)
+        .try_place_id(1818)
         .send()
         .unwrap();
     // There is no operation to ask after: it is done, and holds what was changed.
@@ -295,7 +295,7 @@ fn metadata_changes_at_once_and_the_rest_stays() {
     let changed = operation.wait().unwrap();
     assert_eq!(changed.id, MODEL);
     assert_eq!(changed.name.as_deref(), Some("Box"));
-    assert_eq!(changed.try_in_roblox_place_id, Some(1818));
+    assert_eq!(changed.try_place_id, Some(1818));
     assert_eq!(changed.description, None);
     assert!(requests_to(&emulator, "/operations/").is_empty());
 
@@ -305,7 +305,7 @@ fn metadata_changes_at_once_and_the_rest_stays() {
         after.twitch_social_link,
         Some(link("https://www.twitch.tv/emulator"))
     );
-    assert_eq!(after.try_in_roblox_place_id, Some(1818));
+    assert_eq!(after.try_place_id, Some(1818));
     assert_eq!(after.description, before.description);
     assert_eq!(after.icon_asset_id, Some(IMAGE));
     assert_eq!(after.previews, before.previews);
@@ -391,8 +391,8 @@ fn everything_can_be_set_and_cleared_again() {
         ),
         (
             "https://devforum.roblox.com/x",
-            |u, l| u.dev_forum_social_link(l),
-            |a| a.dev_forum_social_link.as_ref(),
+            |u, l| u.devforum_social_link(l),
+            |a| a.devforum_social_link.as_ref(),
         ),
     ];
     for (uri, set, get) in platforms {

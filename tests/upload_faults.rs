@@ -108,7 +108,7 @@ fn after_503_a_large_file_is_sent_whole_again_too() {
         .wait()
         .unwrap();
     let location = asset.fetch_delivery_location().send().unwrap();
-    assert_eq!(location.size, Some(3 << 20));
+    assert_eq!(location.size_bytes, Some(3 << 20));
     let sent: Vec<_> = requests_to(&emulator, "/assets/v1/assets")
         .iter()
         .map(|request| request.body_length)

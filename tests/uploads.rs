@@ -228,7 +228,7 @@ fn a_mesh_from_asset_delivery_can_be_uploaded_again() {
     let key = ready_key(&emulator);
     let user = key.get_user(1001);
     let location = user.fetch_asset_delivery_location(500_011).send().unwrap();
-    let size = location.size.unwrap();
+    let size = location.size_bytes.unwrap();
     let file = AssetFile::from_reader("mesh", location.download().unwrap(), size)
         .with_content_type("model/x-file-mesh-data");
     let mesh = user.upload_asset(file, AssetType::Mesh, "Mesh", "Copied.");

@@ -135,7 +135,7 @@ fn download(
     let me = api_key.fetch_info()?.authorized_user;
     let mut request = me.fetch_asset_delivery_location(id);
     if let Some(version) = version {
-        request = request.version(version);
+        request = request.version_number(version);
     }
     let location = request.send()?;
     let bytes = progress::during("Downloading", || location.download_to(file))?;

@@ -102,6 +102,7 @@ pub enum AssetType {
     MeshHiddenSurfaceRemoval,
     CodeSnippet,
     AdsVideo,
+    StorePreviewVideo,
     /// A type that this version of the crate does not know, as it came. It may become a variant of its
     /// own in a minor release.
     Unknown(String),
@@ -194,6 +195,7 @@ const KNOWN: &[(AssetType, &str, u16)] = &[
     ),
     (AssetType::CodeSnippet, "CodeSnippet", 0),
     (AssetType::AdsVideo, "AdsVideo", 0),
+    (AssetType::StorePreviewVideo, "StorePreviewVideo", 0),
 ];
 
 /// Names that mean a type under another name.
@@ -240,14 +242,14 @@ impl AssetType {
                 .find(|(_, known, _)| *known == name)
                 .map(|(kind, ..)| kind.clone())
         };
-        if let Some(kind) = named(text) {
-            return Some(kind);
-        }
         if let Ok(id) = text.parse::<u16>() {
             return KNOWN
                 .iter()
                 .find(|(.., known)| *known == id && id > 0)
                 .map(|(kind, ..)| kind.clone());
+        }
+        if let Some(kind) = named(text) {
+            return Some(kind);
         }
         let bare = text.strip_prefix("ASSET_TYPE_").unwrap_or(text);
         let same = |name: &str| {

@@ -35,13 +35,13 @@ impl FetchAssetDeliveryLocation {
     }
 
     /// The version, in place of the one in use.
-    pub fn version(mut self, version_number: u32) -> Self {
+    pub fn version_number(mut self, version_number: u32) -> Self {
         self.version = Some(version_number);
         self
     }
 
     /// The type that the asset is expected to be of; the service refuses another.
-    pub fn expected_type(mut self, asset_type: impl Into<AssetType>) -> Self {
+    pub fn expected_asset_type(mut self, asset_type: impl Into<AssetType>) -> Self {
         self.expected_type = Some(asset_type.into());
         self
     }
@@ -75,8 +75,8 @@ impl FetchAssetDeliveryLocation {
             .iter()
             .find(|metadata| metadata.kind.as_deref() == Some("1"));
         Ok(AssetDeliveryLocation {
-            location: location.ok_or_else(|| request.unexpected("there is no location in it"))?,
-            size: size.and_then(|metadata| metadata.value.as_deref()?.parse().ok()),
+            uri: location.ok_or_else(|| request.unexpected("there is no location in it"))?,
+            size_bytes: size.and_then(|metadata| metadata.value.as_deref()?.parse().ok()),
             is_archived: wire.is_archived,
             is_recordable: wire.is_recordable,
             client: self.client,
@@ -115,9 +115,9 @@ fn refusal(client: &Client, request: &Request, error: WireRefusal) -> Error {
 #[non_exhaustive]
 pub struct AssetDeliveryLocation {
     /// The address. Whoever has it can download the content, until it expires: keep it to yourself.
-    pub location: String,
+    pub uri: String,
     /// How many bytes the content has, if the service says.
-    pub size: Option<u64>,
+    pub size_bytes: Option<u64>,
     /// Whether the asset was archived.
     pub is_archived: Option<bool>,
     /// Whether the content may be recorded.
@@ -136,7 +136,7 @@ impl AssetDeliveryLocation {
     pub fn download(&self) -> Result<Download> {
         let stream = self
             .client
-            .get(self.location.clone())
+            .get(self.uri.clone())
             .without_credential()
             .stream()
             .map_err(without_address)?;
@@ -152,10 +152,25 @@ impl AssetDeliveryLocation {
     /// [`is_invalid_argument`](Error::is_invalid_argument) for a path that is not one of a file; otherwise
     /// as [`download`](Self::download), including when the connection breaks on the way.
     pub fn download_to(&self, path: impl AsRef<Path>) -> Result<u64> {
+        self.download_to_with(path, |_, _| {})
+    }
+
+    /// As [`download_to`](Self::download_to), telling as it goes on how many bytes came, and how many there
+    /// are if the service says.
+    ///
+    /// # Errors
+    ///
+    /// As [`download_to`](Self::download_to).
+    pub fn download_to_with(
+        &self,
+        path: impl AsRef<Path>,
+        mut progress: impl FnMut(u64, Option<u64>),
+    ) -> Result<u64> {
         let path = path.as_ref();
         let part = PartFile::beside(path)?;
         let mut download = self.download()?;
-        let size = part.fill(&mut download)?;
+        let total = download.content_length().or(self.size_bytes);
+        let size = part.fill(&mut download, |received| progress(received, total))?;
         part.rename_to(path)?;
         Ok(size)
     }
@@ -164,10 +179,10 @@ impl AssetDeliveryLocation {
 impl fmt::Debug for AssetDeliveryLocation {
     /// Shows the host of the location only: the rest lets anyone download.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = self.location.split('/').nth(2).unwrap_or_default();
+        let host = self.uri.split('/').nth(2).unwrap_or_default();
         f.debug_struct("AssetDeliveryLocation")
             .field("host", &host)
-            .field("size", &self.size)
+            .field("size_bytes", &self.size_bytes)
             .field("is_archived", &self.is_archived)
             .field("is_recordable", &self.is_recordable)
             .finish_non_exhaustive()
@@ -243,7 +258,7 @@ impl PartFile {
         let random = RandomState::new().hash_one(0);
         let path = target.with_file_name(format!(".rblxopencloud-{random:016x}.part"));
         let file = File::options().write(true).create_new(true).open(&path);
-        let file = file.map_err(|error| Error::file(&path.to_string_lossy(), error))?;
+        let file = file.map_err(|error| Error::file(&target.to_string_lossy(), error))?;
         Ok(Self {
             path,
             file,
@@ -251,7 +266,7 @@ impl PartFile {
         })
     }
 
-    fn fill(&self, download: &mut Download) -> Result<u64> {
+    fn fill(&self, download: &mut Download, mut progress: impl FnMut(u64)) -> Result<u64> {
         use io::Write;
         let mut file = &self.file;
         let mut buffer = vec![0; 1 << 16];
@@ -268,6 +283,7 @@ impl PartFile {
             file.write_all(bytes)
                 .map_err(|error| Error::file(&self.path.to_string_lossy(), error))?;
             size += bytes.len() as u64;
+            progress(size);
         }
     }
 

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use ureq::http::Method;
 
+use super::Asset;
+use crate::creator::{Group, User};
 use crate::error::Result;
+use crate::experience::Experience;
 use crate::http::Client;
 use crate::wire::{null_as_default, number, open_enum};
 
@@ -28,7 +31,7 @@ open_enum! {
 
 open_enum! {
     /// Why a permission was not granted.
-    AssetPermissionErrorCode {
+    AssetPermissionResultError {
         /// Nobody knows.
         UnknownError = "UnknownError",
         /// The request was not valid.
@@ -70,7 +73,8 @@ open_enum! {
     }
 }
 
-/// Whom a permission is granted to.
+/// Whom a permission is granted to. A reference to a [`User`], [`Group`] or [`Experience`] becomes one by
+/// itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AssetPermissionSubject {
@@ -98,16 +102,41 @@ impl AssetPermissionSubject {
     }
 }
 
-/// An asset that a permission is granted for. A plain id becomes one by itself.
+impl From<&User> for AssetPermissionSubject {
+    fn from(user: &User) -> Self {
+        Self::User(user.id)
+    }
+}
+
+impl From<&Group> for AssetPermissionSubject {
+    fn from(group: &Group) -> Self {
+        Self::Group(group.id)
+    }
+}
+
+impl From<&Experience> for AssetPermissionSubject {
+    fn from(experience: &Experience) -> Self {
+        Self::Experience(experience.id)
+    }
+}
+
+/// An asset that a permission is granted for. A plain id, and a reference to an [`Asset`], become one by
+/// themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[must_use]
 pub struct AssetPermissionRequest {
     asset_id: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    grant_to_dependencies: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parent_version_number: Option<u32>,
+    #[serde(
+        rename = "grantToDependencies",
+        skip_serializing_if = "Option::is_none"
+    )]
+    grant_dependencies: Option<bool>,
+    #[serde(
+        rename = "parentVersionNumber",
+        skip_serializing_if = "Option::is_none"
+    )]
+    version_number: Option<u32>,
 }
 
 impl AssetPermissionRequest {
@@ -115,20 +144,20 @@ impl AssetPermissionRequest {
     pub const fn new(asset_id: u64) -> Self {
         Self {
             asset_id,
-            grant_to_dependencies: None,
-            parent_version_number: None,
+            grant_dependencies: None,
+            version_number: None,
         }
     }
 
     /// Whether to grant it for the assets too that this one depends on.
-    pub const fn grant_to_dependencies(mut self, grant: bool) -> Self {
-        self.grant_to_dependencies = Some(grant);
+    pub const fn grant_dependencies(mut self, grant: bool) -> Self {
+        self.grant_dependencies = Some(grant);
         self
     }
 
     /// The version whose dependencies are meant.
-    pub const fn parent_version_number(mut self, version_number: u32) -> Self {
-        self.parent_version_number = Some(version_number);
+    pub const fn version_number(mut self, version_number: u32) -> Self {
+        self.version_number = Some(version_number);
         self
     }
 }
@@ -136,6 +165,12 @@ impl AssetPermissionRequest {
 impl From<u64> for AssetPermissionRequest {
     fn from(asset_id: u64) -> Self {
         Self::new(asset_id)
+    }
+}
+
+impl From<&Asset> for AssetPermissionRequest {
+    fn from(asset: &Asset) -> Self {
+        Self::new(asset.id)
     }
 }
 
@@ -148,7 +183,7 @@ pub struct AssetPermissionResult {
     /// Whether it was granted.
     pub granted: bool,
     /// Why it was not, if the service says.
-    pub error: Option<AssetPermissionErrorCode>,
+    pub error: Option<AssetPermissionResultError>,
 }
 
 /// Grants a permission, and tells of each asset in the order it was asked for; assets that these depend on,
@@ -223,5 +258,5 @@ struct WireGrantError {
     #[serde(deserialize_with = "number::deserialize")]
     asset_id: u64,
     #[serde(default)]
-    code: Option<AssetPermissionErrorCode>,
+    code: Option<AssetPermissionResultError>,
 }

@@ -266,7 +266,7 @@ struct PreviewMember {
 ///     .update_asset(2205400862)
 ///     .file(AssetFile::open("crate.fbx")?)
 ///     .description("Now with a lid.")
-///     .discord_social_link(SocialLink::new("Talk to us", "https://discord.gg/example"))
+///     .discord_social_link(SocialLink::new("https://discord.gg/example").with_title("Talk to us"))
 ///     .icon(None)
 ///     .send()?
 ///     .wait()?;
@@ -382,12 +382,12 @@ impl UpdateAsset {
     }
 
     /// The new page on the developer forum; `None` clears it.
-    pub fn dev_forum_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
+    pub fn devforum_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
         self.change("devForumSocialLink", link.into())
     }
 
     /// The new place where the asset can be tried; `None` clears it. The service does not document it.
-    pub fn try_in_roblox_place_id(self, place_id: impl Into<Option<u64>>) -> Self {
+    pub fn try_place_id(self, place_id: impl Into<Option<u64>>) -> Self {
         let link = place_id.into().map(|id| json!({ "uri": id.to_string() }));
         self.change("tryAssetSocialLink", link)
     }

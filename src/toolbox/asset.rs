@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::assets::AssetType;
+use crate::assets::{Asset, AssetType};
 use crate::creator::{Group, User, UserOrGroup};
 use crate::creator_store::{CreatorStoreProduct, Money, price_option};
 use crate::http::Client;
@@ -57,7 +57,7 @@ open_enum! {
         /// The developer forum.
         DevForum = "Devforum" | "DevForum" | "9",
         /// A place where the asset can be tried; see
-        /// [`ToolboxAsset::try_in_roblox_place_id`].
+        /// [`ToolboxAsset::try_place_id`].
         TryInExperience = "TryInExperience" | "10",
     }
 }
@@ -102,9 +102,9 @@ pub struct ToolboxAsset {
     /// The links it shows.
     pub social_links: Vec<ToolboxSocialLink>,
     /// The images that show it, in their order.
-    pub image_preview_asset_ids: Vec<u64>,
+    pub preview_image_asset_ids: Vec<u64>,
     /// The videos that show it, in their order.
-    pub video_preview_asset_ids: Vec<u64>,
+    pub preview_video_asset_ids: Vec<u64>,
 
     /// Who made it, with the name and verified state that the answer gave.
     pub creator: Option<UserOrGroup>,
@@ -144,7 +144,7 @@ pub struct ToolboxAsset {
     /// Models and plugins: how many scripts.
     pub script_count: Option<i32>,
     /// Models: which kinds of model it is.
-    pub model_subtypes: Vec<ToolboxAssetSubtype>,
+    pub subtypes: Vec<ToolboxAssetSubtype>,
     /// Models: triangles of its meshes.
     pub triangle_count: Option<i32>,
     /// Models: vertices of its meshes.
@@ -191,6 +191,27 @@ pub struct ToolboxAsset {
 }
 
 impl ToolboxAsset {
+    /// The asset, to do something with: its versions, its archive, its content. What the toolbox tells of it
+    /// is there; its [`fetch`](Asset::fetch) gets the rest, if it is one's own.
+    #[must_use]
+    pub fn asset(&self) -> Asset {
+        let mut asset = Asset::new(self.client.clone(), self.asset_id);
+        asset.asset_type = self.asset_type.clone();
+        asset.name = self.name.clone();
+        asset.description = self.description.clone();
+        asset.creator = self.creator.clone();
+        asset.try_place_id = self.try_place_id();
+        asset
+    }
+
+    /// The link of a kind, if the asset shows one.
+    #[must_use]
+    pub fn social_link(&self, kind: &SocialLinkType) -> Option<&ToolboxSocialLink> {
+        self.social_links
+            .iter()
+            .find(|link| link.link_type == *kind)
+    }
+
     /// The asset as the creator store sells it, with what is known of that from here. Its
     /// [`fetch`](CreatorStoreProduct::fetch) gets the rest.
     #[must_use]
@@ -199,14 +220,14 @@ impl ToolboxAsset {
         CreatorStoreProduct {
             purchase_price: self.purchase_price.clone(),
             purchasable: self.purchasable,
-            seller: self.creator.clone(),
+            creator: self.creator.clone(),
             ..CreatorStoreProduct::new(self.client.clone(), asset_type, asset_id)
         }
     }
 
     /// The place where the asset can be tried, if it names one.
     #[must_use]
-    pub fn try_in_roblox_place_id(&self) -> Option<u64> {
+    pub fn try_place_id(&self) -> Option<u64> {
         self.social_links
             .iter()
             .filter(|link| link.link_type == SocialLinkType::TryInExperience)
@@ -270,8 +291,8 @@ impl ToolboxAsset {
                 .flatten()
                 .map(ToolboxSocialLink::from)
                 .collect(),
-            image_preview_asset_ids: asset.preview_assets.image_preview_assets,
-            video_preview_asset_ids: asset.preview_assets.video_preview_assets,
+            preview_image_asset_ids: asset.preview_assets.image_preview_assets,
+            preview_video_asset_ids: asset.preview_assets.video_preview_assets,
             creator,
             latest_group_updater,
             purchase_price: wire.creator_store_product.purchase_price,
@@ -288,7 +309,7 @@ impl ToolboxAsset {
             user_vote: wire.voting.user_vote,
             has_scripts: asset.has_scripts,
             script_count: asset.script_count,
-            model_subtypes: asset.sub_types,
+            subtypes: asset.sub_types,
             triangle_count: asset.object_mesh_summary.triangles,
             vertex_count: asset.object_mesh_summary.vertices,
             script_instance_count: asset.instance_counts.script,

@@ -293,11 +293,11 @@ pub fn of_asset(asset: &ToolboxAsset) -> Kept {
     put("/asset/socialLinks", links.collect());
     put(
         "/asset/previewAssets/imagePreviewAssets",
-        json!(asset.image_preview_asset_ids),
+        json!(asset.preview_image_asset_ids),
     );
     put(
         "/asset/previewAssets/videoPreviewAssets",
-        json!(asset.video_preview_asset_ids),
+        json!(asset.preview_video_asset_ids),
     );
     put("/asset/createTime", maybe_time(asset.created_at));
     put("/asset/updateTime", maybe_time(asset.updated_at));
@@ -318,7 +318,7 @@ pub fn of_asset(asset: &ToolboxAsset) -> Kept {
     put("/asset/meshId", json!(asset.mesh_asset_id));
     put("/asset/hasScripts", json!(asset.has_scripts));
     put("/asset/scriptCount", json!(asset.script_count));
-    put("/asset/subTypes", json!(asset.model_subtypes));
+    put("/asset/subTypes", json!(asset.subtypes));
     put(
         "/asset/objectMeshSummary/triangles",
         json!(asset.triangle_count),
@@ -359,7 +359,7 @@ pub fn of_product(product: &CreatorStoreProduct) -> Kept {
     put("/published", json!(product.published));
     put("/purchasable", json!(product.purchasable));
     put("/restrictions", json!(product.restrictions));
-    match &product.seller {
+    match &product.creator {
         Some(UserOrGroup::User(user)) => put("/userSeller", json!(user.id)),
         Some(UserOrGroup::Group(group)) => put("/groupSeller", json!(group.id)),
         None => {}

@@ -100,7 +100,9 @@ impl CreatorStoreProduct {
     /// [`is_forbidden`](Error::is_forbidden) when the key may not read it;
     /// [`is_invalid_argument`](Error::is_invalid_argument) when the asset's id is not known.
     pub fn fetch_asset(&self) -> Result<Asset> {
-        let (_, asset_id) = self.sold()?;
+        let asset_id = self.asset_id.ok_or_else(|| {
+            Error::InvalidArgument("the product does not tell which asset it is for".to_owned())
+        })?;
         assets::fetch_asset(&self.client, asset_id)
     }
 

@@ -77,6 +77,8 @@ mod guides {
     struct Operations;
     #[doc = include_str!("../docs/toolbox.md")]
     struct Toolbox;
+    #[doc = include_str!("../docs/porting-from-python.md")]
+    struct PortingFromPython;
     #[doc = include_str!("../docs/requests.md")]
     struct Requests;
     #[doc = include_str!("../docs/errors-and-retries.md")]

@@ -736,3 +736,25 @@ fn an_answer_that_is_no_product_is_an_error_that_names_the_endpoint() {
         );
     }
 }
+
+#[test]
+fn what_is_sold_can_be_fetched_as_an_asset() {
+    let emulator = Emulator::start().unwrap();
+    let me = key(&emulator).get_user(1001);
+    let asset = sell(&me).fetch_asset().unwrap();
+    assert_eq!(
+        (asset.id, asset.asset_type.as_ref()),
+        (500_002, Some(&AssetType::Plugin))
+    );
+    let request = emulator.requests().pop().unwrap();
+    assert_eq!(request.path, "/assets/v1/assets/500002");
+
+    // The type of the asset need not be known for it.
+    let server = RawServer::answering(vec![
+        json(200, r#"{"asset":{"id":5}}"#),
+        json(200, r#"{"assetId":5,"displayName":"N"}"#),
+    ]);
+    let found = raw_key(&server).fetch_toolbox_asset(5).unwrap();
+    let asset = found.creator_store_product().fetch_asset().unwrap();
+    assert_eq!(asset.name.as_deref(), Some("N"));
+}

@@ -14,7 +14,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use raw_server::{RawServer, json};
 use rblxopencloud::{
-    ApiKey, Asset, AssetPermissionAction, AssetPermissionSubject, Creator, Error, RetryPolicy,
+    ApiKey, Asset, AssetPermissionAction, AssetPermissionSubject, AssetType, Creator, Error,
+    RetryPolicy,
 };
 use serde_json::{Map, Value, json};
 use shapes::Kind;
@@ -347,6 +348,21 @@ fn a_product_keeps_what_it_is_told() {
 }
 
 #[test]
+fn an_asset_of_ones_own_keeps_what_it_is_told() {
+    let service = Service::start();
+    proptest!(config(250), |(mut answer in answer(shapes::ASSET), id in any::<u64>())| {
+        set(&mut answer, "/assetId", json!(id));
+        let user = answer.pointer("/creationContext/creator/userId");
+        if user.is_some_and(|user| !user.is_null()) {
+            set(&mut answer, "/creationContext/creator/groupId", Value::Null);
+        }
+        let asset = service.answered(answer.to_string(), |key| key.fetch_asset(1)).unwrap();
+        prop_assert_eq!(shapes::of_own_asset(&asset), shapes::expected(&answer, shapes::ASSET));
+        serde_json::to_string(&asset).unwrap();
+    });
+}
+
+#[test]
 fn infos_keep_what_they_are_told() {
     let service = Service::start();
     proptest!(config(250), |(told in answer(shapes::USER))| {
@@ -464,6 +480,19 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
                 .boxed()
         }
         Kind::AssetType => (0..200).prop_map(Value::from).boxed(),
+        Kind::TypeName => prop::sample::select(AssetType::known().collect::<Vec<_>>())
+            .prop_map(|kind| json!(kind))
+            .boxed(),
+        Kind::Previews => {
+            let preview = (any::<u64>(), option::of(option::of(any::<String>())));
+            let preview = preview.prop_map(|(id, text)| {
+                object([
+                    ("asset", Some(json!(format!("assets/{id}")))),
+                    ("altText", text.map(|text| json!(text))),
+                ])
+            });
+            vec(preview, 0..4).prop_map(Value::from).boxed()
+        }
         Kind::Links => {
             let member = || option::of(option::of(any::<String>()));
             let link = (option::of(option::of(0..20)), member(), member());

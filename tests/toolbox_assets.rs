@@ -542,3 +542,38 @@ fn the_handles_of_a_result_work_with_the_key_that_found_it() {
         assert_eq!(request.header("x-api-key"), Some(emulator.api_key()));
     }
 }
+
+#[test]
+fn what_was_found_is_an_asset_with_what_is_known_of_it() {
+    let emulator = Emulator::start().unwrap();
+    let found = key(&emulator).fetch_toolbox_asset(1818).unwrap();
+    let asset = found.asset();
+    assert_eq!(
+        (asset.id, &asset.asset_type, &asset.name, &asset.description),
+        (1818, &found.asset_type, &found.name, &found.description)
+    );
+    assert_eq!(asset.creator, found.creator);
+    assert_eq!(asset.creator.as_ref().unwrap().name(), Some("Roblox"));
+    assert_eq!(asset.try_place_id, found.try_place_id());
+    assert_eq!(emulator.requests().len(), 1);
+    let fetched = asset.fetch().unwrap();
+    assert_eq!((fetched.id, &fetched.asset_type), (1818, &found.asset_type));
+    assert!(fetched.revision_id.is_some());
+    let request = emulator.requests().pop().unwrap();
+    assert_eq!(request.header("x-api-key"), Some(emulator.api_key()));
+
+    let link = json!([{"linkType": 10, "url": "https://www.roblox.com/games/7"}]);
+    let found = decode(&json!({"asset": {"id": 1, "socialLinks": link}}));
+    assert_eq!(found.asset().try_place_id, Some(7));
+}
+
+#[test]
+fn the_first_link_of_a_kind_is_the_link_of_that_kind() {
+    let links = json!([{"linkType": 6, "url": "a"}, {"linkType": 5, "url": "b"}, {"linkType": 6, "url": "c"}, {"linkType": 99}]);
+    let asset = decode(&json!({"asset": {"id": 1, "socialLinks": links}}));
+    let url = |kind: &SocialLinkType| asset.social_link(kind).map(|link| link.url.as_deref());
+    assert_eq!(url(&SocialLinkType::Github), Some(Some("a")));
+    assert_eq!(url(&SocialLinkType::Discord), Some(Some("b")));
+    assert_eq!(url(&SocialLinkType::from("99")), Some(None));
+    assert_eq!(url(&SocialLinkType::Twitch), None);
+}

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use rblxopencloud::{
-    AssetType, Creator, CreatorStoreProduct, ExperienceInfo, GroupInfo, Money, SocialLink,
+    Asset, AssetType, Creator, CreatorStoreProduct, ExperienceInfo, GroupInfo, Money, SocialLink,
     SocialLinkType, ToolboxAsset, UserInfo, UserOrGroup,
 };
 use serde::Serialize;
@@ -38,8 +38,12 @@ pub enum Kind {
     Time,
     Money,
     AssetType,
+    /// The name of an asset type.
+    TypeName,
     /// The links of a toolbox asset.
     Links,
+    /// The images that show an asset.
+    Previews,
     /// `{title, uri}`
     Link,
     /// `users/7`, of which 7 is kept.
@@ -173,6 +177,31 @@ pub const UNIVERSE: &[(&str, Kind)] = &[
     ("/rootPlace", Kind::Path("places")),
 ];
 
+pub const ASSET: &[(&str, Kind)] = &[
+    ("/assetId", Kind::Id),
+    ("/assetType", Kind::TypeName),
+    ("/displayName", Kind::Text),
+    ("/description", Kind::Text),
+    ("/creationContext/creator/userId", Kind::Id),
+    ("/creationContext/creator/groupId", Kind::Id),
+    ("/revisionId", Kind::Id),
+    ("/revisionCreateTime", Kind::Time),
+    ("/moderationResult/moderationState", Kind::Enum),
+    ("/state", Kind::Enum),
+    ("/icon", Kind::Path("assets")),
+    ("/previews", Kind::Previews),
+    ("/facebookSocialLink", Kind::Link),
+    ("/twitterSocialLink", Kind::Link),
+    ("/youtubeSocialLink", Kind::Link),
+    ("/twitchSocialLink", Kind::Link),
+    ("/discordSocialLink", Kind::Link),
+    ("/githubSocialLink", Kind::Link),
+    ("/robloxSocialLink", Kind::Link),
+    ("/guildedSocialLink", Kind::Link),
+    ("/devForumSocialLink", Kind::Link),
+    ("/tryAssetSocialLink/uri", Kind::IdText),
+];
+
 /// What should be kept of an answer.
 pub fn expected(answer: &Value, members: &'static [(&'static str, Kind)]) -> Kept {
     let mut kept = Kept::new();
@@ -240,6 +269,16 @@ fn canonical(kind: Kind, value: &Value) -> Value {
                 let kind = link.get("linkType").and_then(Value::as_i64).unwrap_or(0);
                 let kind = SocialLinkType::from(kind.to_string());
                 json!([kind, link.get("url"), link.get("title")])
+            })
+            .collect(),
+        (Kind::Previews, Value::Array(previews)) => previews
+            .iter()
+            .map(|preview| {
+                let image = preview.get("asset").unwrap_or(&Value::Null);
+                json!([
+                    canonical(Kind::Path("assets"), image),
+                    preview.get("altText")
+                ])
             })
             .collect(),
         (Kind::Link, link) => json!([link.get("title"), link.get("uri")]),
@@ -375,6 +414,43 @@ pub fn of_product(product: &CreatorStoreProduct) -> Kept {
         _ => "/another",
     };
     put(member, json!(product.asset_id));
+    kept
+}
+
+/// What an asset, as its owner sees it, kept.
+pub fn of_own_asset(asset: &Asset) -> Kept {
+    let mut kept = Kept::new();
+    let mut put = |pointer, value: Value| put(&mut kept, pointer, value);
+    put("/assetId", json!(asset.id));
+    put("/assetType", json!(asset.asset_type));
+    put("/displayName", json!(asset.name));
+    put("/description", json!(asset.description));
+    match &asset.creator {
+        Some(UserOrGroup::User(user)) => put("/creationContext/creator/userId", json!(user.id)),
+        Some(UserOrGroup::Group(group)) => put("/creationContext/creator/groupId", json!(group.id)),
+        None => {}
+    }
+    put("/revisionId", json!(asset.revision_id));
+    put("/revisionCreateTime", maybe_time(asset.revision_time));
+    put(
+        "/moderationResult/moderationState",
+        json!(asset.moderation_status),
+    );
+    put("/state", json!(asset.state));
+    put("/icon", json!(asset.icon_asset_id));
+    let previews = asset.previews.iter();
+    let previews = previews.map(|preview| json!([preview.asset_id, preview.alt_text]));
+    put("/previews", previews.collect());
+    put("/facebookSocialLink", link(&asset.facebook_social_link));
+    put("/twitterSocialLink", link(&asset.twitter_social_link));
+    put("/youtubeSocialLink", link(&asset.youtube_social_link));
+    put("/twitchSocialLink", link(&asset.twitch_social_link));
+    put("/discordSocialLink", link(&asset.discord_social_link));
+    put("/githubSocialLink", link(&asset.github_social_link));
+    put("/robloxSocialLink", link(&asset.roblox_social_link));
+    put("/guildedSocialLink", link(&asset.guilded_social_link));
+    put("/devForumSocialLink", link(&asset.devforum_social_link));
+    put("/tryAssetSocialLink/uri", json!(asset.try_place_id));
     kept
 }
 

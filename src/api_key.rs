@@ -336,7 +336,8 @@ impl ApiKey {
     }
 
     /// Removes assets from what is saved in the toolbox, and returns how many were there. Each request
-    /// removes 5000 at most; for none at all nothing is sent.
+    /// removes 5000 at most; for none at all nothing is sent. When an answer is lost on the way, its request
+    /// is sent again, and what the first had removed is not there to be counted.
     ///
     /// Scope: `creator-store-save:write`; an OAuth2 token will not do. Rate limit: 200 requests a minute.
     /// Source: [`DELETE toolbox-service/v1/saves` and `POST toolbox-service/v1/saves:bulkDelete`][source].

@@ -114,6 +114,7 @@ impl ClientOptions {
             .timeout_connect(Some(self.timeout))
             .timeout_per_read(Some(self.timeout))
             .timeout_per_write(Some(self.timeout))
+            .timeout_await_100(Some(leave_timeout(self.timeout)))
             // A look-up within a timeout costs a thread, and an address needs no look-up.
             .timeout_resolve((!origin.is_address()).then_some(self.timeout))
             .max_idle_connections(IDLE_CONNECTIONS)
@@ -139,6 +140,12 @@ impl ClientOptions {
             options: self,
         }))
     }
+}
+
+/// How long to wait for leave to send a large body, before it is sent without: shorter than the wait for an
+/// answer, which would end the request.
+pub(crate) fn leave_timeout(timeout: Duration) -> Duration {
+    (timeout / 2).min(Duration::from_secs(1))
 }
 
 impl Client {

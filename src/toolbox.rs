@@ -227,7 +227,8 @@ impl SearchToolbox {
         self
     }
 
-    /// Only assets of this user or group.
+    /// Only assets of this user or group. When they are not verified, nothing is found without
+    /// [`verified_creators_only(false)`](Self::verified_creators_only).
     pub fn creator(mut self, creator: &(impl Creator + ?Sized)) -> Self {
         self.creator = Some(creator.to_user_or_group());
         self

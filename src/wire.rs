@@ -2,6 +2,7 @@
 //! enums.
 
 use std::fmt;
+use std::io::Write;
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serializer};
@@ -104,7 +105,15 @@ impl<T> Visitor<'_> for TextOrNumber<T> {
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<T, E> {
-        Ok((self.0)(&number.to_string()))
+        // Without a copy on the heap: there is one such number in every asset.
+        let mut digits = [0; 20];
+        let mut left = &mut digits[..];
+        let written = write!(left, "{number}").map(|()| left.len());
+        let length = 20 - written.map_err(E::custom)?;
+        let text = digits
+            .get(..length)
+            .and_then(|digits| std::str::from_utf8(digits).ok());
+        Ok((self.0)(text.unwrap_or_default()))
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {

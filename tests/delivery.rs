@@ -373,6 +373,37 @@ fn a_download_to_a_file_is_whole_and_takes_the_place_of_what_was_there() {
 }
 
 #[test]
+fn progress_of_a_download_is_told_with_the_size_if_it_is_known() {
+    let bytes = vec![7; 200_000];
+    let packed = gzip(&bytes);
+    let server = RawServer::answering(vec![
+        answer(200, &[], &bytes),
+        answer(200, &[("content-encoding", "gzip")], &packed),
+        answer(200, &[("content-encoding", "gzip")], &packed),
+    ]);
+    let size = |metadata| {
+        location_of(&json!({ "location": server.url(), "assetMetadatas": metadata })).unwrap()
+    };
+    let told = json!([{ "metadataType": 1, "value": "200000" }]);
+    let folder = Folder::new();
+    // The length of the answer, or else what the service said; packed and not told, nobody knows.
+    for (location, total) in [
+        (size(json!([])), Some(200_000)),
+        (size(told), Some(200_000)),
+        (size(json!([])), None),
+    ] {
+        let mut seen = Vec::new();
+        let path = folder.path().join("crate.rbxm");
+        location
+            .download_to_with(path, |received, total| seen.push((received, total)))
+            .unwrap();
+        assert_eq!(seen.last(), Some(&(200_000, total)));
+        assert!(seen.len() > 1 && seen.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(seen.iter().all(|(_, told)| *told == total));
+    }
+}
+
+#[test]
 fn on_the_way_the_content_is_in_a_file_beside_the_target() {
     let folder = Arc::new(Folder::new());
     let target = folder.with("crate.rbxm", "old");
@@ -405,6 +436,8 @@ fn assert_leaves_nothing(location: &AssetDeliveryLocation, is: impl Fn(&Error) -
         let error = location.download_to(path).unwrap_err();
         assert!(is(&error), "{error:?}");
         assert!(!error.may_have_created());
+        let shown = format!("{error:?} {}", whole(&error));
+        assert!(!shown.contains("s3cr3t"), "{shown}");
         assert_eq!(folder.names(), ["old.rbxm"]);
         assert_eq!(fs::read(&old).unwrap(), b"old");
     }
@@ -450,7 +483,7 @@ fn a_connection_that_breaks_never_leaves_half_a_file() {
             connection.send(&cut);
             connection.close();
         });
-        let location = location_at(server.url());
+        let location = location_at(&format!("{}/s3cr3t", server.url()));
         assert_leaves_nothing(&location, is_transport);
         // Read by hand, it does not pass for the whole either.
         assert!(read(&location).is_err(), "{shown}");

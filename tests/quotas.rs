@@ -117,7 +117,13 @@ fn the_limit_holds_over_all_pages() {
         emulator.clear_requests();
         let quotas = all(list(&key).limit(limit));
         assert_eq!(quotas, whole[..whole.len().min(limit as usize)]);
-        assert_eq!(emulator.requests().len(), usize::from(limit > 0));
+        let sizes: Vec<_> = emulator
+            .requests()
+            .iter()
+            .map(|request| request.query_pairs()[0].clone())
+            .collect();
+        let size = ("maxPageSize".to_owned(), limit.to_string());
+        assert_eq!(sizes, vec![size; usize::from(limit > 0)]);
     }
 
     let page = |asset: &str, next: &str| {

@@ -428,3 +428,23 @@ fn a_service_refuses_broken_images_and_bad_words() {
         .unwrap_err();
     assert!(error.is_forbidden(), "{error:?}");
 }
+
+#[test]
+fn a_server_that_gives_no_leave_gets_the_body_all_the_same() {
+    let server = RawServer::answering(vec![json(200, r#"{"path":"operations/1","done":false}"#)]);
+    let key = ApiKey::builder("k")
+        .base_url(server.url())
+        .timeout(Duration::from_millis(200))
+        .build()
+        .unwrap();
+    let file = AssetFile::from_bytes("a.mp4", vec![7; 2 << 20]);
+    let operation = key
+        .get_user(1)
+        .upload_asset(file, AssetType::Video, "n", "d")
+        .send()
+        .unwrap();
+    assert_eq!(operation.id(), "1");
+    let request = &server.requests()[0];
+    assert_eq!(request.header("expect"), Some("100-continue"));
+    assert!(request.body.len() > 2 << 20);
+}

@@ -105,6 +105,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             );
             Ok(())
         }
+        // For a profiler: run `client ours NUMBER URL` under it, beside this.
+        [_, serve] if serve == "serve" => {
+            println!("{}", Server::start()?.url);
+            loop {
+                std::thread::park();
+            }
+        }
         _ => measure(
             arguments
                 .get(1)

@@ -482,8 +482,6 @@ impl UpdateAsset {
             let wire =
                 serde_json::from_value(answer).map_err(|error| call.unexpected_json(&error))?;
             Operation::begun(self.client, wire).map_err(|reason| call.unexpected(reason))?
-        } else if !answer.is_object() {
-            return Err(call.unexpected("there is neither an operation nor an asset in it"));
         } else {
             // The metadata that was changed, in place of an operation.
             let wire =

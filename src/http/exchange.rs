@@ -12,8 +12,10 @@ use ureq::http::header::{
 use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 use super::request::Payload;
-use super::url::Origin;
-use super::{Body, Headers, Query, Request, Response, Stream, X_API_KEY, plain_http};
+use super::url::{Origin, is_whole_url};
+use super::{
+    Body, Headers, Query, Request, Response, Stream, X_API_KEY, leave_timeout, plain_http,
+};
 use crate::error::{ApiError, DecodeError, Error, ErrorBody, Result, TransportError, json_reason};
 use crate::retry::{Failure, RateLimit, parse_retry_after, verdict};
 
@@ -91,7 +93,7 @@ impl Request {
 
     /// Sends the request and decodes its answer into a type of the wire.
     pub(crate) fn fetch<T: DeserializeOwned>(&self) -> Result<T> {
-        self.fetch_with_rate_limit().map(|(value, _)| value)
+        self.decode(&self.exchange(&Query::default())?)
     }
 
     /// The same, with what the answer's headers say of the rate limit.
@@ -222,7 +224,13 @@ impl Request {
         uri: &Uri,
         take: impl Fn(&Self, http::Response<ureq::Body>) -> Result<Outcome<T>, Broken>,
     ) -> Result<(T, u32)> {
-        let mut headers = self.all_headers(&Origin::of(uri)?)?;
+        let base = self.client.0.options.base_url.origin();
+        let elsewhere = if is_whole_url(&self.path) {
+            Some(Origin::of(uri)?)
+        } else {
+            None
+        };
+        let mut headers = self.all_headers(elsewhere.as_ref().unwrap_or(base))?;
         let _sealed = self.client.0.vault.seal(&mut headers);
         let mut attempts = 0;
         loop {
@@ -348,6 +356,7 @@ impl Request {
                     .timeout_connect(Some(timeout))
                     .timeout_per_read(Some(timeout))
                     .timeout_per_write(Some(timeout))
+                    .timeout_await_100(Some(leave_timeout(timeout)))
                     .build(),
             ),
         };

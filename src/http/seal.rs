@@ -13,10 +13,12 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 
 use super::exchange::carries_credentials;
 
-const MARK: &str = "sealed-";
+const MARK: &[u8] = b"~sealed-";
 
 /// The mark and 32 hexadecimal digits that nobody can guess.
 const SEAL_LENGTH: usize = MARK.len() + 32;
+
+type Seal = [u8; SEAL_LENGTH];
 
 /// The secrets of the requests under way, by their seals.
 #[derive(Clone, Default)]
@@ -24,7 +26,7 @@ pub(crate) struct Vault(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    secrets: RwLock<Vec<(String, HeaderValue)>>,
+    secrets: RwLock<Vec<(Seal, HeaderValue)>>,
     random: RandomState,
     count: AtomicU64,
 }
@@ -41,27 +43,40 @@ impl Vault {
                 continue;
             }
             let seal = self.new_seal();
-            if let Ok(in_place) = HeaderValue::from_str(&seal) {
+            if let Ok(in_place) = HeaderValue::from_bytes(&seal) {
                 let secret = std::mem::replace(value, in_place);
                 let mut secrets = self
                     .0
                     .secrets
                     .write()
                     .unwrap_or_else(PoisonError::into_inner);
-                secrets.push((seal.clone(), secret));
+                secrets.push((seal, secret));
                 sealed.seals.push(seal);
             }
         }
         sealed
     }
 
-    fn new_seal(&self) -> String {
+    fn new_seal(&self) -> Seal {
         let random = || {
-            self.0
-                .random
-                .hash_one(self.0.count.fetch_add(1, Ordering::Relaxed))
+            let count = self.0.count.fetch_add(1, Ordering::Relaxed);
+            self.0.random.hash_one(count)
         };
-        format!("{MARK}{:016x}{:016x}", random(), random())
+        let mut seal = [b'0'; SEAL_LENGTH];
+        let mut random = [random(), random()].into_iter().flat_map(u64::to_le_bytes);
+        let (mark, digits) = seal.split_at_mut(MARK.len());
+        mark.copy_from_slice(MARK);
+        for pair in digits.chunks_exact_mut(2) {
+            let byte = random.next().unwrap_or_default();
+            for (digit, nibble) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+                *digit = if nibble < 10 {
+                    b'0' + nibble
+                } else {
+                    b'a' - 10 + nibble
+                };
+            }
+        }
+        seal
     }
 
     /// The head of a request with its secrets, if there is a seal in it.
@@ -74,18 +89,18 @@ impl Vault {
         let mut opened = Vec::new();
         let mut rest = head;
         let mut found = false;
-        while let Some(at) = find(rest, MARK.as_bytes()) {
+        while let Some(at) = find_mark(rest) {
             let (before, from_mark) = rest.split_at(at);
             opened.extend_from_slice(before);
             let seal = from_mark.get(..SEAL_LENGTH).unwrap_or_default();
-            let taken = match secrets.iter().find(|(known, _)| known.as_bytes() == seal) {
+            let taken = match secrets.iter().find(|(known, _)| known == seal) {
                 Some((_, secret)) => {
                     found = true;
                     opened.extend_from_slice(secret.as_bytes());
                     SEAL_LENGTH
                 }
                 None => {
-                    opened.extend_from_slice(MARK.as_bytes());
+                    opened.extend_from_slice(MARK);
                     MARK.len()
                 }
             };
@@ -108,7 +123,7 @@ impl fmt::Debug for Vault {
 /// Forgets the secrets of a request when it is over.
 pub(crate) struct Sealed<'a> {
     vault: &'a Vault,
-    seals: Vec<String>,
+    seals: Vec<Seal>,
 }
 
 impl Drop for Sealed<'_> {
@@ -202,8 +217,17 @@ fn begins_a_request(output: &[u8]) -> bool {
     method > 0 && output.get(method..method + 2) == Some(b" /")
 }
 
-fn find(text: &[u8], what: &[u8]) -> Option<usize> {
-    text.windows(what.len()).position(|window| window == what)
+/// Where the mark is. It begins with a byte that is rare in a head, so that few places are looked at twice.
+fn find_mark(head: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let rest = head.get(from..)?;
+        let at = rest.iter().position(|byte| MARK.first() == Some(byte))?;
+        if rest.get(at..).is_some_and(|rest| rest.starts_with(MARK)) {
+            return Some(from + at);
+        }
+        from += at + 1;
+    }
 }
 
 #[cfg(test)]
@@ -215,14 +239,14 @@ mod tests {
         let vault = Vault::default();
         let mut headers = HeaderMap::new();
         headers.insert("x-api-key", HeaderValue::from_static("secret"));
-        headers.insert("x-other", HeaderValue::from_static("sealed-with a kiss"));
+        headers.insert("x-other", HeaderValue::from_static("~sealed-with a kiss"));
         let sealed = vault.seal(&mut headers);
         let seal = headers["x-api-key"].to_str().unwrap().to_owned();
         assert_eq!(seal.len(), SEAL_LENGTH);
-        assert_eq!(headers["x-other"], "sealed-with a kiss");
+        assert_eq!(headers["x-other"], "~sealed-with a kiss");
 
         let head =
-            format!("GET / HTTP/1.1\r\nx-other: sealed-with a kiss\r\nx-api-key: {seal}\r\n\r\n");
+            format!("GET / HTTP/1.1\r\nx-other: ~sealed-with a kiss\r\nx-api-key: {seal}\r\n\r\n");
         let opened = vault.open(head.as_bytes()).unwrap();
         assert_eq!(
             String::from_utf8(opened).unwrap(),

@@ -143,11 +143,15 @@ impl BaseUrl {
     }
 }
 
-fn is_whole_url(path: &str) -> bool {
+pub(super) fn is_whole_url(path: &str) -> bool {
     path.starts_with("https://") || path.starts_with("http://")
 }
 
 fn is_dot_segment(segment: &str) -> bool {
+    let may_be = segment.len() <= "%2e%2e".len() && segment.starts_with(['.', '%']);
+    if !may_be {
+        return false;
+    }
     let plain = segment.replace("%2e", ".").replace("%2E", ".");
     plain == "." || plain == ".."
 }
@@ -251,7 +255,14 @@ fn encode(text: &str, keep: fn(u8) -> bool, into: &mut String) {
     const DIGITS: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
     ];
-    for byte in text.bytes() {
+    // Most text needs nothing, and is taken at once.
+    let plain = text
+        .bytes()
+        .position(|byte| !keep(byte))
+        .unwrap_or(text.len());
+    let (plain, rest) = text.split_at(plain);
+    into.push_str(plain);
+    for byte in rest.bytes() {
         if keep(byte) {
             into.push(char::from(byte));
         } else {

@@ -8,6 +8,8 @@ use std::io::{Cursor, Read};
 use serde::Deserialize;
 use ureq::Agent;
 
+use crate::{LARGE, SMALL, file_of};
+
 type Done = Result<(), Box<dyn Error>>;
 
 fn agent() -> Agent {
@@ -92,8 +94,7 @@ pub(crate) fn search_and_keep_10_000(url: &str) -> Done {
 }
 
 fn upload(url: &str, size: u64) -> Done {
-    let path = std::env::temp_dir().join(format!("loopback-{}.mp4", std::process::id()));
-    File::create(&path)?.set_len(size)?;
+    let path = file_of(size);
     let before = "--b\r\nContent-Disposition: form-data; name=\"request\"\r\n\r\n{}\r\n--b\r\nContent-Disposition: form-data; \
          name=\"fileContent\"; filename=\"v.mp4\"\r\nContent-Type: video/mp4\r\n\r\n";
     let after = "\r\n--b--\r\n";
@@ -101,7 +102,6 @@ fn upload(url: &str, size: u64) -> Done {
     let mut body = Cursor::new(before)
         .chain(File::open(&path)?)
         .chain(Cursor::new(after));
-    std::fs::remove_file(&path)?;
     let mut response = agent()
         .post(format!("{url}/assets/v1/assets"))
         .header("x-api-key", "the-key")
@@ -115,11 +115,11 @@ fn upload(url: &str, size: u64) -> Done {
 }
 
 pub(crate) fn upload_20_mb(url: &str) -> Done {
-    upload(url, 20_000_000)
+    upload(url, SMALL)
 }
 
 pub(crate) fn upload_1_gib(url: &str) -> Done {
-    upload(url, 1 << 30)
+    upload(url, LARGE)
 }
 
 pub(crate) fn cold_start(url: &str) -> Done {

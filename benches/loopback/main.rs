@@ -5,11 +5,14 @@
 //! own; the server is in this process, answers from memory, and is not measured. What is printed is the
 //! median of several runs, the crate's and the floor's taken in turn, and their ratio.
 
+mod chart;
 mod floor;
 mod ours;
 mod server;
 
 use std::error::Error;
+use std::fs::File;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 use std::{env, fs};
@@ -112,14 +115,31 @@ fn main() -> Result<(), Box<dyn Error>> {
                 std::thread::park();
             }
         }
-        _ => measure(
-            arguments
-                .get(1)
-                .filter(|word| !word.starts_with("--"))
-                .map(String::as_str),
-        ),
+        // As in `cargo bench --bench loopback -- chart=docs/loopback.svg`.
+        [_, chart, ..] if chart.starts_with("chart=") => {
+            let bars = measure(None)?;
+            Ok(fs::write(&chart["chart=".len()..], chart::draw(&bars))?)
+        }
+        _ => {
+            let only = arguments.get(1).filter(|word| !word.starts_with("--"));
+            measure(only.map(String::as_str)).map(drop)
+        }
     }
 }
+
+/// A file to upload: sparse, and read once before it is measured, so that all find it in memory alike.
+pub(crate) fn file_of(size: u64) -> PathBuf {
+    env::temp_dir().join(format!("rblxopencloud-loopback-{size}.mp4"))
+}
+
+fn make_file(size: u64) -> Result<(), Box<dyn Error>> {
+    File::create(file_of(size))?.set_len(size)?;
+    std::io::copy(&mut File::open(file_of(size))?, &mut std::io::sink())?;
+    Ok(())
+}
+
+pub(crate) const SMALL: u64 = 20_000_000;
+pub(crate) const LARGE: u64 = 1 << 30;
 
 /// One run of one piece of work.
 #[derive(Clone, Copy)]
@@ -129,8 +149,11 @@ struct Figures {
     peak: u64,
 }
 
-fn measure(only: Option<&str>) -> Result<(), Box<dyn Error>> {
+fn measure(only: Option<&str>) -> Result<Vec<chart::Bar>, Box<dyn Error>> {
+    let mut bars = Vec::new();
     let server = Server::start()?;
+    make_file(SMALL)?;
+    make_file(LARGE)?;
     println!(
         "{:<38} {:>14} {:>14} {:>6} {:>6}   {:>8} {:>8} {:>6}",
         "work", "CPU, ours", "floor", "ratio", "aim", "peak", "floor", "wall"
@@ -163,8 +186,15 @@ fn measure(only: Option<&str>) -> Result<(), Box<dyn Error>> {
             floor.peak as f64 / 1024.0,
             ours.wall as f64 / floor.wall as f64,
         );
+        bars.push(chart::Bar {
+            name: work.name,
+            ratio: ours.cpu as f64 / floor.cpu as f64,
+            aim: work.aim,
+        });
     }
-    Ok(())
+    fs::remove_file(file_of(SMALL))?;
+    fs::remove_file(file_of(LARGE))?;
+    Ok(bars)
 }
 
 fn run(who: &str, number: usize, url: &str) -> Result<Figures, Box<dyn Error>> {

@@ -1,10 +1,11 @@
 //! The work, done by the crate.
 
 use std::error::Error;
-use std::fs::File;
 use std::hint::black_box;
 
 use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, SearchToolbox};
+
+use crate::{LARGE, SMALL, file_of};
 
 type Done = Result<(), Box<dyn Error>>;
 
@@ -53,23 +54,21 @@ pub(crate) fn search_and_keep_10_000(url: &str) -> Done {
 }
 
 fn upload(url: &str, size: u64) -> Done {
-    let path = std::env::temp_dir().join(format!("loopback-{}.mp4", std::process::id()));
-    File::create(&path)?.set_len(size)?;
+    let path = file_of(size);
     let result = key(url)?
         .get_user(1)
         .upload_asset(AssetFile::open(&path)?, AssetType::Video, "Video", "")
         .send();
-    std::fs::remove_file(&path)?;
     assert_eq!(result?.wait()?.id, 7);
     Ok(())
 }
 
 pub(crate) fn upload_20_mb(url: &str) -> Done {
-    upload(url, 20_000_000)
+    upload(url, SMALL)
 }
 
 pub(crate) fn upload_1_gib(url: &str) -> Done {
-    upload(url, 1 << 30)
+    upload(url, LARGE)
 }
 
 pub(crate) fn cold_start(url: &str) -> Done {

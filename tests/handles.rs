@@ -1,0 +1,147 @@
+//! Handles that are made without a request, and what can be done with them.
+
+use open_cloud_emulator::{Emulator, KeySpec};
+use rblxopencloud::{ApiKey, AssetPermissionAction, AssetPermissionSubject, AssetType, Creator};
+
+fn key(emulator: &Emulator) -> ApiKey {
+    ApiKey::builder(emulator.api_key())
+        .base_url(emulator.url())
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn an_asset_is_reached_by_its_id_alone() {
+    let emulator = Emulator::start().unwrap();
+    let asset = key(&emulator).get_asset(500_001);
+    assert_eq!(emulator.requests().len(), 0);
+    assert_eq!(
+        (asset.id, &asset.name, &asset.creator),
+        (500_001, &None, &None)
+    );
+    assert_eq!(asset.to_string(), "asset 500001");
+
+    assert_eq!(asset.fetch_version(1).unwrap().version_number, 1);
+    assert!(asset.archive().unwrap().is_archived());
+    assert!(!asset.restore().unwrap().is_archived());
+    assert_eq!(asset.fetch().unwrap().asset_type, Some(AssetType::Model));
+    let paths: Vec<_> = emulator
+        .requests()
+        .iter()
+        .map(|request| request.path.clone())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "/assets/v1/assets/500001/versions/1",
+            "/assets/v1/assets/500001:archive",
+            "/assets/v1/assets/500001:restore",
+            "/assets/v1/assets/500001",
+        ]
+    );
+}
+
+#[test]
+fn an_asset_of_the_toolbox_leads_to_its_asset_and_product_and_back() {
+    let emulator = Emulator::start().unwrap();
+    let key = key(&emulator);
+    let id = emulator.toolbox_asset_ids("Plugin")[0];
+    let found = key.fetch_toolbox_asset(id).unwrap();
+
+    let asset = found.asset();
+    assert_eq!(
+        (asset.id, &asset.asset_type),
+        (id, &Some(AssetType::Plugin))
+    );
+    assert_eq!((&asset.name, &asset.creator), (&found.name, &found.creator));
+    assert_eq!(
+        asset.creator.as_ref().unwrap().name(),
+        found.creator.as_ref().unwrap().name()
+    );
+    assert_eq!(asset.fetch_toolbox_asset().unwrap(), found);
+    assert!(asset.fetch().unwrap().revision_id.is_some());
+
+    let product = asset.fetch_creator_store_product().unwrap();
+    assert_eq!(
+        (product.asset_id, product.purchase_price.is_some()),
+        (Some(id), true)
+    );
+    assert_eq!(product.fetch_asset().unwrap().id, id);
+    let known = found.creator_store_product();
+    assert_eq!(
+        (known.asset_id, &known.purchase_price),
+        (Some(id), &found.purchase_price)
+    );
+    assert_eq!(known.fetch().unwrap(), product);
+}
+
+#[test]
+fn a_product_of_an_asset_whose_type_is_not_known_cannot_be_asked_for() {
+    let emulator = Emulator::start().unwrap();
+    let error = key(&emulator)
+        .get_asset(1)
+        .fetch_creator_store_product()
+        .unwrap_err();
+    assert!(error.is_invalid_argument(), "{error:?}");
+    assert_eq!(emulator.requests().len(), 0);
+}
+
+#[test]
+fn handles_can_be_given_permissions() {
+    let key = ApiKey::new("k").unwrap();
+    let subjects: [AssetPermissionSubject; 3] = [
+        (&key.get_user(1)).into(),
+        (&key.get_group(2)).into(),
+        (&key.get_experience(3)).into(),
+    ];
+    assert_eq!(
+        subjects,
+        [
+            AssetPermissionSubject::User(1),
+            AssetPermissionSubject::Group(2),
+            AssetPermissionSubject::Experience(3)
+        ]
+    );
+
+    let emulator = Emulator::start().unwrap();
+    let key = self::key(&emulator);
+    let results = key
+        .get_user(1001)
+        .grant_assets_permission(
+            AssetPermissionAction::Use,
+            &key.get_group(7),
+            [&key.get_asset(500_001)],
+        )
+        .unwrap();
+    assert!(results[0].granted, "{results:?}");
+}
+
+#[test]
+fn a_key_tells_what_it_allows() {
+    let emulator = Emulator::start().unwrap();
+    let secret = emulator.add_key(KeySpec::new("k").scope("asset", ["read"]));
+    let key = ApiKey::builder(secret)
+        .base_url(emulator.url())
+        .build()
+        .unwrap();
+    let info = key.fetch_info().unwrap();
+    assert!(info.allows("asset", "read"));
+    assert!(!info.allows("asset", "write") && !info.allows("assets", "read"));
+}
+
+#[test]
+fn a_download_tells_how_far_it_is() {
+    let emulator = Emulator::start().unwrap();
+    let location = key(&emulator)
+        .get_asset(500_001)
+        .fetch_delivery_location()
+        .send()
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut told = Vec::new();
+    let size = location
+        .download_to_with(folder.path().join("a"), |got, of| told.push((got, of)))
+        .unwrap();
+    assert_eq!(told.last(), Some(&(size, location.size_bytes)));
+    assert!(told.is_sorted());
+}

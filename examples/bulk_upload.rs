@@ -116,6 +116,9 @@ enum Done {
 impl Uploader {
     fn upload(&self, path: &Path) -> Result<Done, Failure> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Before anything is written of it: what cannot be sent is not begun.
+        let file = AssetFile::open(path)?;
+        let asset_type = usual_type(&file).ok_or("it is of no type that can be uploaded")?;
         let hash = hash_of(path)?;
         let operation = match self.manifest.claim(&hash, &name, self.again)? {
             Step::Asset { asset_id } => return Ok(Done::KnownAs(asset_id)),
@@ -123,9 +126,6 @@ impl Uploader {
             Step::Begun => return Ok(Done::Uncertain),
             Step::Operation { operation_id } => self.api_key.get_operation::<Asset>(operation_id),
             Step::Free => {
-                let file = AssetFile::open(path)?;
-                let asset_type =
-                    usual_type(&file).ok_or("it is of no type that can be uploaded")?;
                 self.pace.wait();
                 match self
                     .creator

@@ -38,12 +38,13 @@ fn show_key(api_key: &ApiKey) -> Result<(), Box<dyn Error>> {
             .as_ref()
             .map(|experiences| targets("experiences", experiences));
         let wheres: Vec<_> = [users, groups, experiences].into_iter().flatten().collect();
-        println!(
+        let scope = format!(
             "  {:<28} {:<24} {}",
             scope.name,
             scope.operations.join(" "),
             wheres.join(", ")
         );
+        println!("{}", scope.trim_end());
     }
     println!();
     Ok(())

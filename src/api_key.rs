@@ -519,8 +519,9 @@ impl ApiKeyBuilder {
     }
 
     /// What to do in place of [`std::thread::sleep`] for every wait: between tries, for a rate limit,
-    /// between polls. `Break` gives the wait up, and the call returns its last error. With it a tool can
-    /// stop on Ctrl-C, and a test need not wait.
+    /// between polls. `Break` gives the wait up: the call returns its last error, or for an operation
+    /// [`Error::OperationTimeout`] with `stopped` set. With it a tool can stop on Ctrl-C, and a test need
+    /// not wait.
     ///
     /// ```
     /// use std::ops::ControlFlow;

@@ -83,4 +83,10 @@ mod guides {
     struct Requests;
     #[doc = include_str!("../docs/errors-and-retries.md")]
     struct ErrorsAndRetries;
+    #[doc = include_str!("../docs/threads-and-bulk-work.md")]
+    struct ThreadsAndBulkWork;
+    #[doc = include_str!("../docs/testing-your-script.md")]
+    struct TestingYourScript;
+    #[doc = include_str!("../docs/contributing.md")]
+    struct Contributing;
 }

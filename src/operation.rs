@@ -116,7 +116,7 @@ impl WaitOptions {
         }
     }
 
-    /// How long to wait in all (default 60 s); `None` is for ever.
+    /// How long to wait in all (default 60 s); `None` is for ever, zero is one poll.
     #[doc(alias = "timeout_seconds")]
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeout = timeout.into();
@@ -248,7 +248,7 @@ impl<T: OperationResponse> Operation<T> {
         self.outcome.get().is_some()
     }
 
-    /// What the latest answer said of the rate limit of its endpoint.
+    /// What the latest answer said of a rate limit: that of uploads until the first poll, then that of polls.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.seen_rate_limit().clone()

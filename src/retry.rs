@@ -216,15 +216,6 @@ impl RateLimit {
         };
         (rate_limit != Self::default()).then_some(rate_limit)
     }
-
-    /// How long to wait before the next request, when none is left.
-    pub(crate) fn pause(&self) -> Option<Duration> {
-        if self.remaining == Some(0) {
-            self.reset
-        } else {
-            None
-        }
-    }
 }
 
 fn parse_window(item: &str) -> Option<RateLimitWindow> {
@@ -375,8 +366,6 @@ mod tests {
         );
         assert_eq!(listed.windows.len(), 3);
         assert_eq!(listed.windows[1].window, Some(60 * SECOND));
-        assert_eq!(listed.pause(), None);
-        assert_eq!(parse("1000", "0", "20").unwrap().pause(), Some(20 * SECOND));
         assert_eq!(parse("-5", "many", "1e9"), None);
         assert_eq!(parse("", "", ""), None);
     }

@@ -116,6 +116,19 @@ fn a_second_run_uploads_nothing() {
 }
 
 #[test]
+fn a_file_that_cannot_be_uploaded_is_not_taken_for_one_that_was_begun() {
+    let (emulator, folder) = (Emulator::start().unwrap(), pictures());
+    emulator.set_operation_polls(0);
+    fs::write(folder.path().join("notes.txt"), "not a picture").unwrap();
+    for expected in [
+        "12 uploaded, 0 known, 0 uncertain, 1 failed",
+        "0 uploaded, 12 known, 0 uncertain, 1 failed",
+    ] {
+        assert_eq!(last_line(&run(&emulator, folder.path(), &[])), expected);
+    }
+}
+
+#[test]
 fn a_run_that_was_killed_goes_on_without_uploading_anything_twice() {
     for kill_after in [1, 5, 9] {
         let (emulator, folder) = (Emulator::start().unwrap(), pictures());

@@ -1,30 +1,17 @@
 //! Money: whatever the amount, nothing of it is lost or made up.
 
+#[path = "support/cases.rs"]
+mod cases;
 #[path = "support/raw_server.rs"]
 mod raw_server;
 
 use std::cmp::Ordering;
 
+use cases::config;
 use proptest::prelude::*;
 use raw_server::{RawServer, json};
 use rblxopencloud::{ApiKey, Creator, Money};
 use serde_json::{Value, json};
-
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 800,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
-/// Fewer cases, for what asks a server.
-fn config_with_a_server() -> ProptestConfig {
-    ProptestConfig {
-        cases: 150,
-        ..config()
-    }
-}
 
 fn significand() -> impl Strategy<Value = i64> {
     prop_oneof![
@@ -82,7 +69,7 @@ fn compare((a, a_exponent): (i64, i32), (b, b_exponent): (i64, i32)) -> Ordering
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(800))]
 
     #[test]
     fn what_is_shown_is_read_as_the_same_amount(money in money()) {
@@ -207,7 +194,7 @@ fn scaled(significand: i64, power: i64) -> Option<i128> {
 fn a_searched_price_is_sent_to_the_cent_or_refused() {
     let server = RawServer::answering(vec![json(200, "{}")]);
     let key = ApiKey::builder("k").base_url(server.url()).build().unwrap();
-    proptest!(config_with_a_server(), |(significand in significand(), exponent in -6..6)| {
+    proptest!(config(150), |(significand in significand(), exponent in -6..6)| {
         let price = usd(significand, exponent);
         let cents = scaled(significand, i64::from(exponent) + 2)
             .filter(|cents| (0..=i128::from(i32::MAX)).contains(cents));
@@ -233,7 +220,7 @@ fn a_product_s_price_is_sent_to_the_billionth_or_refused() {
     let server = RawServer::answering(vec![json(200, "{}")]);
     let key = ApiKey::builder("k").base_url(server.url()).build().unwrap();
     let user = key.get_user(1);
-    proptest!(config_with_a_server(), |(significand in significand(), exponent in -14..12)| {
+    proptest!(config(150), |(significand in significand(), exponent in -14..12)| {
         let billionths = scaled(significand, i64::from(exponent) + 9)
             .filter(|price| (0..=i128::from(i64::MAX)).contains(price));
         let before = server.requests().len();

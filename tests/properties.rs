@@ -1,5 +1,7 @@
 //! Answers of every shape: none makes the client panic, and what one holds is kept.
 
+#[path = "support/cases.rs"]
+mod cases;
 #[path = "support/raw_server.rs"]
 mod raw_server;
 #[path = "support/shapes.rs"]
@@ -7,6 +9,7 @@ mod shapes;
 
 use std::sync::{Arc, Mutex};
 
+use cases::config;
 use open_cloud_emulator::Emulator;
 use proptest::collection::vec;
 use proptest::option;
@@ -20,14 +23,6 @@ use rblxopencloud::{
 use serde_json::{Map, Value, json};
 use shapes::Kind;
 use time::OffsetDateTime;
-
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
 
 /// A server that answers as it is told, once, and after that with nothing much.
 struct Service {

@@ -182,7 +182,7 @@ fn a_rate_limit_is_waited_for_when_asked() {
     let limited = |headers: &[(&str, &str)]| answer(429, headers, b"");
     let server = RawServer::answering(vec![
         limited(&[("retry-after", "30")]),
-        limited(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "12")]),
+        limited(&[("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", "12")]),
         limited(&[]),
         json(200, "1"),
     ]);

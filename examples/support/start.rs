@@ -15,7 +15,9 @@ pub(crate) fn api_key() -> Result<(ApiKey, Option<Emulator>), Box<dyn Error>> {
 
 /// The same, for an example that sets options of its own. `ROBLOX_BASE_URL` leads to another Open Cloud.
 pub(crate) fn builder() -> Result<(ApiKeyBuilder, Option<Emulator>), Box<dyn Error>> {
-    if let Ok(key) = env::var("ROBLOX_API_KEY") {
+    // As many shells and CI systems have it, a variable that is empty is one that is not set.
+    let key = env::var("ROBLOX_API_KEY").ok();
+    if let Some(key) = key.filter(|key| !key.is_empty()) {
         let builder = ApiKey::builder(key);
         let Ok(url) = env::var("ROBLOX_BASE_URL") else {
             eprintln!("Talking to Roblox with the key in ROBLOX_API_KEY.\n");

@@ -270,7 +270,8 @@ impl AssetType {
 }
 
 impl From<&str> for AssetType {
-    /// Never fails: text that is not known is kept as `Unknown`.
+    /// Takes every spelling of the service and of the Python library, in any case. Never fails: text that
+    /// is not known is kept as `Unknown`.
     fn from(text: &str) -> Self {
         Self::find(text).unwrap_or_else(|| Self::Unknown(text.to_owned()))
     }

@@ -68,7 +68,7 @@ impl ErrorBody {
                         message: take("message")
                             .or_else(|| take("error_description"))
                             .and_then(scalar_text)
-                            .or_else(|| Some(error.clone())),
+                            .or_else(|| not_blank(error.clone())),
                         code: not_blank(error),
                         details: take("errorDetails").or_else(|| take("details")),
                     },
@@ -261,6 +261,7 @@ mod tests {
             ("", (None, None), false),
             ("{}", (None, None), false),
             ("[]", (None, None), false),
+            (r#"{"error":" "}"#, (None, None), false),
             ("null", (None, None), false),
             (r#"{"errors":[]}"#, (None, None), false),
         ] {

@@ -248,11 +248,8 @@ impl Request {
                         uri: uri.clone(),
                         ..*answer
                     });
-                    let reset = failed.rate_limit.as_ref().and_then(RateLimit::pause);
-                    let asked = failed
-                        .retry_after
-                        .or(reset.filter(|_| failed.status == 429));
-                    (failure, asked, Error::from_answer(failed))
+                    let failed = Error::from_answer(failed);
+                    (failure, failed.retry_after(), failed)
                 }
                 Err(broken) => (
                     broken.failure,

@@ -1,0 +1,24 @@
+//! How long a property is tried for.
+
+#![allow(
+    unreachable_pub,
+    reason = "each test file is a crate of its own, and uses a part of it"
+)]
+
+use proptest::test_runner::{Config, FileFailurePersistence};
+
+/// This many cases, or as many as `PROPTEST_CASES` says if that is more. A case that failed is kept in a
+/// file, and is tried first from then on.
+pub fn config(cases: u32) -> Config {
+    let default = Config::default();
+    Config {
+        cases: match std::env::var("PROPTEST_CASES") {
+            Ok(_) => cases.max(default.cases),
+            Err(_) => cases,
+        },
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
+            "tests/regressions.txt",
+        ))),
+        ..default
+    }
+}

@@ -39,9 +39,8 @@ impl Recorder {
     }
 
     fn sent(&self, call: impl FnOnce(&ApiKey)) -> Vec<RawRequest> {
-        let before = self.server.requests().len();
         call(&self.key);
-        self.server.requests().split_off(before)
+        self.server.take_requests()
     }
 }
 

@@ -157,6 +157,15 @@ fn help_tells_of_the_key_of_json_and_of_every_exit_status() {
 }
 
 #[test]
+fn the_guide_has_the_help_as_it_is() {
+    let help = stdout(&Cli::new().run("--help").code(0));
+    assert!(
+        include_str!("../docs/command-line.md").contains(&help),
+        "{help}"
+    );
+}
+
+#[test]
 fn a_wrong_command_line_is_status_2_and_sends_nothing() {
     let cli = Cli::new();
     for (line, complaint) in [

@@ -109,6 +109,11 @@ impl RawServer {
         self.seen.requests.lock().unwrap().clone()
     }
 
+    /// The requests since it was last asked so.
+    pub fn take_requests(&self) -> Vec<RawRequest> {
+        std::mem::take(&mut *self.seen.requests.lock().unwrap())
+    }
+
     pub fn connections(&self) -> usize {
         self.seen.connections.load(Ordering::SeqCst)
     }

@@ -446,6 +446,7 @@ fn handles_are_the_same_when_their_ids_are() {
     );
 
     let experience = key.get_experience(3001);
+    assert_eq!(experience.to_string(), "experience 3001");
     assert_eq!(
         HashSet::from([experience.clone(), key.get_experience(3001)]).len(),
         1

@@ -455,7 +455,8 @@ impl IntoIterator for ListAssetVersions {
                     .versions
                     .into_iter()
                     .filter_map(|version| AssetVersion::read(version, &client, asset_id))
-                    .collect(),
+                    .collect::<Vec<_>>()
+                    .into(),
                 context: ().into(),
                 next: Cursor::after(answer.next_page_token),
             },

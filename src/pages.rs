@@ -38,7 +38,7 @@ use crate::http::Request;
 #[must_use = "iterators are lazy: nothing is requested until the first item is asked for"]
 pub struct Pages<T, C = ()> {
     fetch: Box<Fetch<T, C>>,
-    items: std::vec::IntoIter<T>,
+    items: Items<T>,
     context: Option<Arc<C>>,
     /// Where the items at hand come from.
     here: Cursor,
@@ -61,9 +61,40 @@ pub(crate) enum Cursor {
 
 /// A page as it came, and where the one after it is: `None` at the end.
 pub(crate) struct Page<T, C> {
-    pub(crate) items: Vec<T>,
+    pub(crate) items: Items<T>,
     pub(crate) context: Arc<C>,
     pub(crate) next: Option<Cursor>,
+}
+
+/// The items of a page, each made of what came when it is asked for: no page is stored twice.
+pub(crate) struct Items<T> {
+    made: Box<dyn Iterator<Item = T> + Send + Sync>,
+    left: usize,
+}
+
+impl<T> Items<T> {
+    /// `made` gives `count` items.
+    pub(crate) fn new(count: usize, made: impl Iterator<Item = T> + Send + Sync + 'static) -> Self {
+        Self {
+            made: Box::new(made),
+            left: count,
+        }
+    }
+
+    fn next(&mut self) -> Option<T> {
+        let item = self.made.next();
+        self.left = match item {
+            Some(_) => self.left.saturating_sub(1),
+            None => 0,
+        };
+        item
+    }
+}
+
+impl<T: Send + Sync + 'static> From<Vec<T>> for Items<T> {
+    fn from(items: Vec<T>) -> Self {
+        Self::new(items.len(), items.into_iter())
+    }
 }
 
 impl Cursor {
@@ -102,7 +133,7 @@ impl<T: 'static, C: 'static> Pages<T, C> {
         };
         Self {
             fetch: Box::new(fetch),
-            items: Vec::new().into_iter(),
+            items: Items::new(0, std::iter::empty()),
             context: None,
             here: start.clone(),
             next: Some(start),
@@ -125,7 +156,7 @@ impl<T, C> Pages<T, C> {
     /// token of the page that failed. `None` on the first page, and after the last.
     #[must_use]
     pub fn cursor(&self) -> Option<String> {
-        let cursor = if self.items.len() > 0 {
+        let cursor = if self.items.left > 0 {
             Some(&self.here)
         } else {
             self.next.as_ref()
@@ -154,7 +185,7 @@ impl<T, C> Iterator for Pages<T, C> {
             match (self.fetch)(cursor) {
                 Ok(page) => {
                     self.here = std::mem::replace(&mut self.next, page.next)?;
-                    self.items = page.items.into_iter();
+                    self.items = page.items;
                     self.context = Some(page.context);
                 }
                 Err(error) => {
@@ -168,7 +199,7 @@ impl<T, C> Iterator for Pages<T, C> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = usize::try_from(self.left).unwrap_or(usize::MAX);
-        let at_hand = self.items.len().min(left);
+        let at_hand = self.items.left.min(left);
         let all_at_hand = self.failed || self.next.is_none() || at_hand == left;
         (at_hand, all_at_hand.then_some(at_hand))
     }
@@ -179,7 +210,7 @@ impl<T, C> FusedIterator for Pages<T, C> {}
 impl<T, C> fmt::Debug for Pages<T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
-            .field("at_hand", &self.items.len())
+            .field("at_hand", &self.items.left)
             .field("here", &self.here)
             .field("next", &self.next)
             .finish_non_exhaustive()

@@ -17,8 +17,8 @@ use crate::creator::{Creator, UserOrGroup};
 use crate::creator_store::Money;
 use crate::error::Error;
 use crate::http::{Client, Request};
-use crate::pages::{Cursor, Page, Pages};
-use crate::wire::{null_as_default, number, open_enum};
+use crate::pages::{Cursor, Items, Page, Pages};
+use crate::wire::{list_without_nulls, null_as_default, number, open_enum};
 use asset::WireToolboxAsset;
 
 open_enum! {
@@ -453,7 +453,7 @@ impl IntoIterator for SearchToolbox {
             refused
         });
         let start = self.page_token.map_or(Cursor::Start, Cursor::Token);
-        let (client, creator) = (self.client, self.creator);
+        let (client, creator) = (self.client, self.creator.map(Arc::new));
         Pages::new(
             request,
             "pageToken",
@@ -469,17 +469,37 @@ impl IntoIterator for SearchToolbox {
                         .query_correction
                         .and_then(|correction| correction.suggested_query),
                 });
-                let assets = answer.creator_store_assets.into_iter().flatten();
-                let items = assets
-                    .filter_map(|wire| ToolboxAsset::from_wire(wire, &client, creator.as_ref()));
+                let next = Cursor::after(answer.next_page_token);
+                let (client, creator) = (client.clone(), creator.clone());
+                let items = results(
+                    answer.creator_store_assets,
+                    WireToolboxAsset::holds_asset,
+                    context.clone(),
+                    move |wire| ToolboxAsset::from_wire(wire, &client, creator.as_deref()),
+                );
                 Page {
-                    items: items.map(|asset| (asset, context.clone())).collect(),
+                    items,
                     context,
-                    next: Cursor::after(answer.next_page_token),
+                    next,
                 }
             },
         )
     }
+}
+
+/// The results of a page: each entry that holds an asset, with the page's context.
+fn results<W: Send + Sync + 'static>(
+    mut entries: Vec<W>,
+    holds_asset: fn(&W) -> bool,
+    context: Arc<ToolboxSearchContext>,
+    read: impl Fn(W) -> Option<ToolboxAsset> + Send + Sync + 'static,
+) -> Items<(ToolboxAsset, Arc<ToolboxSearchContext>)> {
+    entries.retain(holds_asset);
+    let count = entries.len();
+    let results = entries
+        .into_iter()
+        .filter_map(move |entry| Some((read(entry)?, context.clone())));
+    Items::new(count, results)
 }
 
 #[derive(Deserialize)]
@@ -489,8 +509,8 @@ struct WireSearch {
     next_page_token: Option<String>,
     #[serde(default, deserialize_with = "null_as_default")]
     query_facets: WireFacets,
-    #[serde(default, deserialize_with = "null_as_default")]
-    creator_store_assets: Vec<Option<WireToolboxAsset>>,
+    #[serde(default, deserialize_with = "list_without_nulls")]
+    creator_store_assets: Vec<WireToolboxAsset>,
     #[serde(default, deserialize_with = "number::deserialize")]
     total_results: i64,
     #[serde(default)]

@@ -2,7 +2,7 @@
 //! enums.
 
 use std::fmt;
-use std::io::Write;
+use std::marker::PhantomData;
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serializer};
@@ -105,13 +105,20 @@ impl<T> Visitor<'_> for TextOrNumber<T> {
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<T, E> {
-        // Without a copy on the heap: there is one such number in every asset.
-        let mut digits = [0; 20];
-        let mut left = &mut digits[..];
-        let written = write!(left, "{number}").map(|()| left.len());
-        let length = 20 - written.map_err(E::custom)?;
+        // Without the heap or a formatter: there is one such number in every asset.
+        let mut digits = [b'0'; 20];
+        let mut left = number;
+        let mut first = digits.len();
+        for digit in digits.iter_mut().rev() {
+            *digit += (left % 10) as u8;
+            left /= 10;
+            first -= 1;
+            if left == 0 {
+                break;
+            }
+        }
         let text = digits
-            .get(..length)
+            .get(first..)
             .and_then(|digits| std::str::from_utf8(digits).ok());
         Ok((self.0)(text.unwrap_or_default()))
     }
@@ -155,7 +162,7 @@ pub(crate) mod number {
     number!(i64, "a whole number of 64 bits, as a number or text");
     number!(i32, "a whole number of 32 bits, as a number or text");
 
-    struct NumberVisitor<N>(std::marker::PhantomData<N>);
+    struct NumberVisitor<N>(PhantomData<N>);
 
     impl<N: Number> Visitor<'_> for NumberVisitor<N> {
         type Value = N;
@@ -182,14 +189,14 @@ pub(crate) mod number {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>, N: Number>(
         deserializer: D,
     ) -> Result<N, D::Error> {
-        deserializer.deserialize_any(NumberVisitor(std::marker::PhantomData))
+        deserializer.deserialize_any(NumberVisitor(PhantomData))
     }
 
     /// The same, where the number may be null or, with `#[serde(default)]`, absent.
     pub(crate) mod option {
         use super::*;
 
-        struct OptionVisitor<N>(std::marker::PhantomData<N>);
+        struct OptionVisitor<N>(PhantomData<N>);
 
         impl<'de, N: Number> Visitor<'de> for OptionVisitor<N> {
             type Value = Option<N>;
@@ -217,7 +224,7 @@ pub(crate) mod number {
         pub(crate) fn deserialize<'de, D: Deserializer<'de>, N: Number>(
             deserializer: D,
         ) -> Result<Option<N>, D::Error> {
-            deserializer.deserialize_option(OptionVisitor(std::marker::PhantomData))
+            deserializer.deserialize_option(OptionVisitor(PhantomData))
         }
     }
 
@@ -287,6 +294,45 @@ pub(crate) fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + D
     deserializer: D,
 ) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A list that may be null and hold nulls, which are left out.
+pub(crate) fn list_without_nulls<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    struct ListVisitor<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_none<E: de::Error>(self) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
+            deserializer.deserialize_seq(self)
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut entries: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(entry) = entries.next_element()? {
+                if let Some(entry) = entry {
+                    list.push(entry);
+                }
+            }
+            Ok(list)
+        }
+    }
+
+    deserializer.deserialize_option(ListVisitor(PhantomData))
 }
 
 /// A time, or nothing where it is null or absent.

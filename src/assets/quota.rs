@@ -148,7 +148,7 @@ impl IntoIterator for ListAssetQuotas {
             start,
             self.limit,
             |answer: WireQuotas| Page {
-                items: answer.asset_quotas,
+                items: answer.asset_quotas.into(),
                 context: ().into(),
                 next: Cursor::after(answer.next_page_token),
             },

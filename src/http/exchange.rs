@@ -323,7 +323,7 @@ impl Request {
             .content_length()
             .unwrap_or_default()
             .min(limit)
-            .min(1 << 16);
+            .min(1 << 20);
         let mut bytes = Vec::with_capacity(usize::try_from(guess).unwrap_or_default());
         let mut reader = body.into_reader().take(limit.saturating_add(1));
         reader.read_to_end(&mut bytes).map_err(ureq::Error::from)?;

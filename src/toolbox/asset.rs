@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
 
 use crate::assets::{Asset, AssetType};
 use crate::creator::{Group, User, UserOrGroup};
 use crate::creator_store::{CreatorStoreProduct, Money, price_option};
 use crate::http::Client;
-use crate::wire::{null_as_default, number, open_enum, time_option};
+use crate::wire::{
+    TextOrNumber, list_without_nulls, null_as_default, number, open_enum, time_option,
+};
 
 open_enum! {
     /// What kind of model a model is.
@@ -253,7 +255,7 @@ impl ToolboxAsset {
         } = wire.creator;
         let is_id = |id: &u64| *id != 0;
         let ids = match (user_id.filter(is_id), group_id.filter(is_id)) {
-            (None, None) => ids_of(creator.as_deref().unwrap_or_default()),
+            (None, None) => creator.map_or((None, None), |ids| (ids.user, ids.group)),
             ids => ids,
         };
         let creator = match ids {
@@ -288,7 +290,6 @@ impl ToolboxAsset {
             social_links: asset
                 .social_links
                 .into_iter()
-                .flatten()
                 .map(ToolboxSocialLink::from)
                 .collect(),
             preview_image_asset_ids: asset.preview_assets.image_preview_assets,
@@ -343,15 +344,6 @@ fn place_id(url: &str) -> Option<u64> {
     id.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// The ids of `user/123` and `group/456`, as older services name a creator.
-fn ids_of(creator: &str) -> (Option<u64>, Option<u64>) {
-    match creator.split_once('/') {
-        Some(("user", id)) => (id.parse().ok(), None),
-        Some(("group", id)) => (None, id.parse().ok()),
-        _ => (None, None),
-    }
-}
-
 impl fmt::Debug for ToolboxAsset {
     /// Shows what tells assets apart; JSON, by way of serde, shows everything.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -388,6 +380,12 @@ pub(super) struct WireToolboxAsset {
     asset: Option<WireAsset>,
 }
 
+impl WireToolboxAsset {
+    pub(super) fn holds_asset(&self) -> bool {
+        self.asset.is_some()
+    }
+}
+
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct WireVoting {
@@ -408,7 +406,7 @@ struct WireVoting {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct WireCreator {
-    creator: Option<String>,
+    creator: Option<CreatorIds>,
     #[serde(deserialize_with = "number::option::deserialize")]
     user_id: Option<u64>,
     #[serde(deserialize_with = "number::option::deserialize")]
@@ -418,6 +416,29 @@ struct WireCreator {
     #[serde(deserialize_with = "number::option::deserialize")]
     latest_group_updater_user_id: Option<u64>,
     latest_group_updater_user_name: Option<String>,
+}
+
+/// The id in `user/123` or `group/456`, as older services name a creator.
+struct CreatorIds {
+    user: Option<u64>,
+    group: Option<u64>,
+}
+
+impl CreatorIds {
+    fn parse(creator: &str) -> Self {
+        let (kind, id) = creator.split_once('/').unwrap_or_default();
+        let id_if = |wanted| (kind == wanted).then(|| id.parse().ok()).flatten();
+        Self {
+            user: id_if("user"),
+            group: id_if("group"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for CreatorIds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextOrNumber(Self::parse))
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -440,8 +461,8 @@ struct WireAsset {
     description: Option<String>,
     #[serde(default)]
     asset_type_id: Option<AssetType>,
-    #[serde(default, deserialize_with = "null_as_default")]
-    social_links: Vec<Option<WireSocialLink>>,
+    #[serde(default, deserialize_with = "list_without_nulls")]
+    social_links: Vec<WireSocialLink>,
     #[serde(default, deserialize_with = "null_as_default")]
     preview_assets: WirePreviews,
     #[serde(default, with = "time_option")]

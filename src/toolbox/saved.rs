@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use ureq::http::Method;
 
 use super::asset::WireToolboxAsset;
-use super::{ToolboxAsset, ToolboxSearchContext, ToolboxSearchSortCategory};
+use super::{ToolboxAsset, ToolboxSearchContext, ToolboxSearchSortCategory, results};
 use crate::assets::AssetType;
 use crate::error::{Error, Result};
 use crate::http::{Client, Request};
@@ -180,16 +180,22 @@ impl IntoIterator for SearchSavedAssets {
                 let all_seen = |total: i64| u64::try_from(total).is_ok_and(|total| seen >= total);
                 let is_last = came == 0 || answer.total_count.is_some_and(all_seen);
                 number += 1;
-                let saves = answer.saves.into_iter().flatten();
-                let items = saves.filter_map(|save| {
-                    let mut asset =
-                        ToolboxAsset::from_wire(save.creator_store_asset?, &client, None)?;
-                    asset.is_owned = save.owned;
-                    asset.saved_at = save.date_saved;
-                    Some((asset, context.clone()))
-                });
+                let client = client.clone();
+                let items = results(
+                    answer.saves,
+                    |save| save.as_ref().is_some_and(WireSave::holds_asset),
+                    context.clone(),
+                    move |save| {
+                        let save = save?;
+                        let mut asset =
+                            ToolboxAsset::from_wire(save.creator_store_asset?, &client, None)?;
+                        asset.is_owned = save.owned;
+                        asset.saved_at = save.date_saved;
+                        Some(asset)
+                    },
+                );
                 Page {
-                    items: items.collect(),
+                    items,
                     context,
                     next: (!is_last && number <= LAST_PAGE).then_some(Cursor::Number(number)),
                 }
@@ -277,6 +283,13 @@ struct WireSave {
     #[serde(with = "time_option")]
     date_saved: Option<OffsetDateTime>,
     creator_store_asset: Option<WireToolboxAsset>,
+}
+
+impl WireSave {
+    fn holds_asset(&self) -> bool {
+        let asset = self.creator_store_asset.as_ref();
+        asset.is_some_and(WireToolboxAsset::holds_asset)
+    }
 }
 
 #[derive(Default, Deserialize)]

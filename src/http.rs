@@ -115,8 +115,8 @@ impl ClientOptions {
             .timeout_per_read(Some(self.timeout))
             .timeout_per_write(Some(self.timeout))
             .timeout_await_100(Some(leave_timeout(self.timeout)))
-            // A look-up within a timeout costs a thread, and an address needs no look-up.
-            .timeout_resolve((!origin.is_address()).then_some(self.timeout))
+            // A look-up within a timeout costs a thread, so only where a name server is asked.
+            .timeout_resolve(origin.is_looked_up().then_some(self.timeout))
             .max_idle_connections(IDLE_CONNECTIONS)
             .max_idle_connections_per_host(IDLE_CONNECTIONS);
         let config = if origin.is_loopback() {

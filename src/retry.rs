@@ -103,10 +103,9 @@ impl RetryPolicy {
 
     /// The pause after the `attempt`th try, counted from 1.
     fn backoff(&self, attempt: u32) -> Duration {
-        let factor = self
-            .exponent
-            .max(0.0)
-            .powf(f64::from(attempt.saturating_sub(1)));
+        // Not `powf`, which would have every program load the mathematical library.
+        let power = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
+        let factor = self.exponent.max(0.0).powi(power);
         let seconds = self.interval.as_secs_f64() * factor;
         if seconds < self.max_wait.as_secs_f64() {
             Duration::try_from_secs_f64(seconds).unwrap_or_default()

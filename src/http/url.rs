@@ -200,10 +200,10 @@ impl Origin {
                 .is_ok_and(|address| address.is_loopback())
     }
 
-    /// Whether the host is an address already, so that no name need be looked up.
-    pub(crate) fn is_address(&self) -> bool {
+    /// Whether the host is a name that others are asked about: neither an address nor this machine.
+    pub(crate) fn is_looked_up(&self) -> bool {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        host.parse::<std::net::IpAddr>().is_ok()
+        host != "localhost" && host.parse::<std::net::IpAddr>().is_err()
     }
 
     pub(crate) fn is_roblox(&self) -> bool {

@@ -66,27 +66,33 @@ pub(crate) struct Page<T, C> {
     pub(crate) next: Option<Cursor>,
 }
 
-/// The items of a page, each made of what came when it is asked for: no page is stored twice.
+/// The items of a page, each made of what came when it is asked for: no page is stored twice, nor kept
+/// while the next is fetched.
 pub(crate) struct Items<T> {
-    made: Box<dyn Iterator<Item = T> + Send + Sync>,
+    made: Option<Box<dyn Iterator<Item = T> + Send + Sync>>,
     left: usize,
 }
 
 impl<T> Items<T> {
+    const NONE: Self = Self {
+        made: None,
+        left: 0,
+    };
+
     /// `made` gives `count` items.
     pub(crate) fn new(count: usize, made: impl Iterator<Item = T> + Send + Sync + 'static) -> Self {
         Self {
-            made: Box::new(made),
+            made: Some(Box::new(made)),
             left: count,
         }
     }
 
     fn next(&mut self) -> Option<T> {
-        let item = self.made.next();
-        self.left = match item {
-            Some(_) => self.left.saturating_sub(1),
-            None => 0,
-        };
+        let item = self.made.as_mut()?.next();
+        self.left = self.left.saturating_sub(1);
+        if item.is_none() {
+            *self = Self::NONE;
+        }
         item
     }
 }
@@ -133,7 +139,7 @@ impl<T: 'static, C: 'static> Pages<T, C> {
         };
         Self {
             fetch: Box::new(fetch),
-            items: Items::new(0, std::iter::empty()),
+            items: Items::NONE,
             context: None,
             here: start.clone(),
             next: Some(start),

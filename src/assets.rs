@@ -31,10 +31,11 @@ use crate::creator::{Group, User, UserOrGroup};
 use crate::creator_store::CreatorStoreProduct;
 use crate::error::Result;
 use crate::http::{Client, Request};
-use crate::operation::{OperationResponse, sealed};
+use crate::operation::{self, OperationResponse, Outcome, sealed};
 use crate::pages::{Cursor, Page, Pages};
+use crate::retry::RateLimit;
 use crate::toolbox::{self, ToolboxAsset};
-use crate::wire::{SocialLink, null_as_default, number, open_enum, path_id, time_option};
+use crate::wire::{SocialLink, null_as_default, number, objects, open_enum, path_id, time_option};
 
 open_enum! {
     /// How far Roblox is with moderating an asset.
@@ -277,6 +278,10 @@ impl Asset {
         }
     }
 
+    fn from_operation(wire: WireAsset, client: &Client) -> Result<Self, &'static str> {
+        Self::read(wire, client, None).ok_or("the asset in it has no id")
+    }
+
     fn read(wire: WireAsset, client: &Client, known_id: Option<u64>) -> Option<Self> {
         let from_path = || path_id(wire.path.as_deref()?, "assets");
         let id = wire.asset_id.or_else(from_path).or(known_id)?;
@@ -319,11 +324,13 @@ impl Asset {
 
 impl OperationResponse for Asset {}
 
-impl sealed::FromWire for Asset {
-    type Wire = WireAsset;
-
-    fn from_wire(wire: WireAsset, client: &Client) -> Result<Self, &'static str> {
-        Self::read(wire, client, None).ok_or("the asset in it has no id")
+impl sealed::Polled for Asset {
+    fn poll(
+        request: &Request,
+        client: &Client,
+        id: &str,
+    ) -> Result<(Outcome<Self>, Option<RateLimit>)> {
+        operation::poll(request, client, id, Self::from_operation)
     }
 }
 
@@ -439,7 +446,6 @@ impl IntoIterator for ListAssetVersions {
         } = self;
         let request = client
             .get(format!("assets/v1/assets/{asset_id}/versions"))
-            .taking_list()
             .param(
                 "maxPageSize",
                 self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
@@ -529,10 +535,18 @@ fn send_for_version(client: &Client, request: &Request, asset_id: u64) -> Result
         .ok_or_else(|| request.unexpected("there is no asset version in it"))
 }
 
+objects!(
+    WireAsset,
+    WireCreationContext,
+    WireAssetCreator,
+    WireModerationResult,
+    WirePreview,
+    WireAssetVersion
+);
+
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(unnameable_types, reason = "a sealed trait speaks of it")]
-pub struct WireAsset {
+#[serde(remote = "Self", rename_all = "camelCase", default)]
+struct WireAsset {
     path: Option<String>,
     #[serde(deserialize_with = "number::option::deserialize")]
     asset_id: Option<u64>,
@@ -566,14 +580,14 @@ pub struct WireAsset {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(remote = "Self", default)]
 struct WireCreationContext {
     #[serde(deserialize_with = "null_as_default")]
     creator: WireAssetCreator,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireAssetCreator {
     #[serde(deserialize_with = "number::option::deserialize")]
     user_id: Option<u64>,
@@ -592,20 +606,20 @@ impl WireCreationContext {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireModerationResult {
     moderation_state: Option<ModerationStatus>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WirePreview {
     asset: Option<String>,
     alt_text: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireAssetVersion {
     path: Option<String>,
     #[serde(deserialize_with = "null_as_default")]

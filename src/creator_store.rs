@@ -15,7 +15,7 @@ use crate::assets::{self, Asset, AssetType};
 use crate::creator::{Group, User, UserOrGroup};
 use crate::error::{Error, Result};
 use crate::http::{Client, Request, path_segment};
-use crate::wire::{null_as_default, number, open_enum};
+use crate::wire::{null_as_default, number, objects, open_enum};
 
 open_enum! {
     /// Why a product cannot be bought.
@@ -360,8 +360,10 @@ fn id_member(asset_type: &AssetType) -> String {
         .collect()
 }
 
+objects!(WireProduct);
+
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireProduct {
     path: Option<String>,
     #[serde(deserialize_with = "price_option")]

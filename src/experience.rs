@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::creator::{Group, User, UserOrGroup};
 use crate::error::Result;
 use crate::http::Client;
-use crate::wire::{SocialLink, number, open_enum, path_id, time_option};
+use crate::wire::{SocialLink, number, objects, open_enum, path_id, time_option};
 
 open_enum! {
     /// Who may see an experience.
@@ -171,8 +171,10 @@ pub struct ExperienceInfo {
     pub root_place_id: Option<u64>,
 }
 
+objects!(WireUniverse);
+
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireUniverse {
     path: Option<String>,
     #[serde(with = "time_option")]

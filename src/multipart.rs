@@ -32,6 +32,10 @@ impl Multipart {
         let request = serde_json::to_vec(request).map_err(|error| {
             Error::InvalidArgument(format!("the upload cannot be written as JSON: {error}"))
         })?;
+        Self::around(&request, file, progress)
+    }
+
+    fn around(request: &[u8], file: Option<AssetFile>, progress: Option<Progress>) -> Result<Self> {
         let boundary = boundary();
         let content_type = format!("multipart/form-data; boundary={boundary}");
         let content_type = HeaderValue::from_str(&content_type)
@@ -44,7 +48,7 @@ impl Multipart {
             )
             .as_bytes(),
         );
-        before_file.extend_from_slice(&request);
+        before_file.extend_from_slice(request);
         if let Some(file) = &file {
             let name = escape(file.name());
             let kind = file.content_type().unwrap_or("application/octet-stream");

@@ -5,13 +5,14 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::error::{Error, ErrorBody, OperationFailure, OperationTimeout, Result};
-use crate::http::{Client, path_segment};
+use crate::http::{Client, Request, path_segment};
 use crate::retry::{RateLimit, RetryPolicy};
+use crate::wire::{ObjectOnly, objects};
 
 /// Work that Roblox does in its own time, such as making an asset of an uploaded file.
 ///
@@ -41,21 +42,27 @@ pub struct Operation<T> {
 }
 
 /// What an [`Operation`] can give: an [`Asset`](crate::Asset). It cannot be implemented elsewhere.
-pub trait OperationResponse: sealed::FromWire {}
+pub trait OperationResponse: sealed::Polled {}
+
+/// How an operation ended, if it has.
+pub(crate) type Outcome<T> = Option<Result<T, OperationFailure>>;
 
 pub(crate) mod sealed {
-    use super::{Client, DeserializeOwned, Result};
+    use super::{Client, Outcome, RateLimit, Request, Result};
 
     #[allow(
         unnameable_types,
         reason = "a trait that cannot be named cannot be implemented elsewhere"
     )]
-    pub trait FromWire: Clone + Sized {
+    pub trait Polled: Clone + Sized {
+        /// Sends the request that asks for an operation's state. It is not generic, so that the decoding is
+        /// compiled once, with this crate, and not again with each that uses it.
         #[doc(hidden)]
-        type Wire: DeserializeOwned;
-
-        #[doc(hidden)]
-        fn from_wire(wire: Self::Wire, client: &Client) -> Result<Self, &'static str>;
+        fn poll(
+            request: &Request,
+            client: &Client,
+            id: &str,
+        ) -> Result<(Outcome<Self>, Option<RateLimit>)>;
     }
 }
 
@@ -202,15 +209,17 @@ impl<T: OperationResponse> Operation<T> {
     }
 
     /// An operation as the request that began it answers.
-    pub(crate) fn begun(
+    pub(crate) fn begun<W>(
         client: Client,
-        wire: WireOperation<T::Wire>,
+        wire: WireOperation<W>,
+        read: Read<T, W>,
     ) -> Result<Self, &'static str> {
         let operation = Self::new(client, wire.path.as_deref().unwrap_or_default());
-        operation.take(wire)?;
-        if operation.id.is_empty() && !operation.is_done() {
+        let outcome = wire.outcome(&operation.client, &operation.id, read)?;
+        if operation.id.is_empty() && outcome.is_none() {
             return Err("there is no operation in it");
         }
+        operation.keep(outcome);
         Ok(operation)
     }
 
@@ -275,10 +284,10 @@ impl<T: OperationResponse> Operation<T> {
             .client
             .get(format!("assets/v1/operations/{id}"))
             .retry_policy(RetryPolicy::none());
-        let wire = match request.fetch_with_rate_limit::<WireOperation<T::Wire>>() {
-            Ok((wire, rate_limit)) => {
+        match T::poll(&request, &self.client, &self.id) {
+            Ok((outcome, rate_limit)) => {
                 *self.seen_rate_limit() = rate_limit;
-                wire
+                self.keep(outcome);
             }
             Err(error) => {
                 if let Some(answer) = error.api_error() {
@@ -286,9 +295,7 @@ impl<T: OperationResponse> Operation<T> {
                 }
                 return Err(error);
             }
-        };
-        self.take(wire)
-            .map_err(|reason| request.unexpected(reason))?;
+        }
         let outcome = self.outcome.get().cloned();
         outcome.transpose().map_err(Error::operation_failed)
     }
@@ -364,44 +371,10 @@ impl<T: OperationResponse> Operation<T> {
         }
     }
 
-    fn failure(&self, status: WireStatus) -> OperationFailure {
-        let mut said = ErrorBody {
-            code: status.code.and_then(|code| match code {
-                Value::String(text) => Some(text),
-                Value::Number(number) => Some(number.to_string()),
-                _ => None,
-            }),
-            message: status.message,
-            details: None,
-        };
-        if let Some(secret) = self.client.credential().secret() {
-            said.redact(secret);
+    fn keep(&self, outcome: Outcome<T>) {
+        if let Some(outcome) = outcome {
+            self.outcome.get_or_init(|| outcome);
         }
-        OperationFailure {
-            id: self.id.clone(),
-            code: said.code,
-            message: said
-                .message
-                .unwrap_or_else(|| "the service gave no reason".to_owned()),
-        }
-    }
-
-    /// Keeps the outcome, if the answer holds one.
-    fn take(&self, wire: WireOperation<T::Wire>) -> Result<(), &'static str> {
-        match wire.done {
-            Some(true) => {}
-            None if wire.path.is_none() => return Err("there is no operation in it"),
-            _ => return Ok(()),
-        }
-        let outcome = match (wire.error.or(wire.status), wire.response) {
-            (Some(status), _) => Err(self.failure(status)),
-            (None, Some(response)) => Ok(T::from_wire(response, &self.client)?),
-            (None, None) => {
-                return Err("the operation is done, with neither a response nor an error");
-            }
-        };
-        self.outcome.get_or_init(|| outcome);
-        Ok(())
     }
 }
 
@@ -437,12 +410,29 @@ impl<T> fmt::Debug for Operation<T> {
     }
 }
 
+/// Makes what an operation gives of what its answer holds.
+pub(crate) type Read<T, W> = fn(W, &Client) -> Result<T, &'static str>;
+
+/// Sends the request that asks for an operation's state.
+pub(crate) fn poll<T, W: DeserializeOwned>(
+    request: &Request,
+    client: &Client,
+    id: &str,
+    read: Read<T, W>,
+) -> Result<(Outcome<T>, Option<RateLimit>)> {
+    let (wire, rate_limit) = request.fetch_with_rate_limit::<WireOperation<W>>()?;
+    let outcome = wire
+        .outcome(client, id, read)
+        .map_err(|reason| request.unexpected(reason))?;
+    Ok((outcome, rate_limit))
+}
+
 /// An operation on the wire.
 #[derive(Deserialize)]
-#[serde(bound = "W: DeserializeOwned")]
+#[serde(remote = "Self", bound = "W: DeserializeOwned")]
 pub(crate) struct WireOperation<W> {
     #[serde(default)]
-    pub(crate) path: Option<String>,
+    path: Option<String>,
     /// Absent from the guide's answer to an upload, which holds the path alone.
     #[serde(default)]
     done: Option<bool>,
@@ -457,9 +447,62 @@ pub(crate) struct WireOperation<W> {
 }
 
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 struct WireStatus {
     #[serde(default)]
     code: Option<Value>,
     #[serde(default)]
     message: Option<String>,
+}
+
+objects!(WireStatus);
+
+impl<'de, W: DeserializeOwned> Deserialize<'de> for WireOperation<W> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(ObjectOnly(deserializer))
+    }
+}
+
+impl<W> WireOperation<W> {
+    fn outcome<T>(
+        self,
+        client: &Client,
+        id: &str,
+        read: Read<T, W>,
+    ) -> Result<Outcome<T>, &'static str> {
+        match self.done {
+            Some(true) => {}
+            None if self.path.is_none() => return Err("there is no operation in it"),
+            _ => return Ok(None),
+        }
+        match (self.error.or(self.status), self.response) {
+            (Some(status), _) => Ok(Some(Err(status.failure(client, id)))),
+            (None, Some(response)) => Ok(Some(Ok(read(response, client)?))),
+            (None, None) => Err("the operation is done, with neither a response nor an error"),
+        }
+    }
+}
+
+impl WireStatus {
+    fn failure(self, client: &Client, id: &str) -> OperationFailure {
+        let mut said = ErrorBody {
+            code: self.code.and_then(|code| match code {
+                Value::String(text) => Some(text),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            }),
+            message: self.message,
+            details: None,
+        };
+        if let Some(secret) = client.credential().secret() {
+            said.redact(secret);
+        }
+        OperationFailure {
+            id: id.to_owned(),
+            code: said.code,
+            message: said
+                .message
+                .unwrap_or_else(|| "the service gave no reason".to_owned()),
+        }
+    }
 }

@@ -18,7 +18,7 @@ use crate::creator_store::Money;
 use crate::error::Error;
 use crate::http::{Client, Request};
 use crate::pages::{Cursor, Items, Page, Pages};
-use crate::wire::{list_without_nulls, null_as_default, number, open_enum};
+use crate::wire::{list_without_nulls, null_as_default, number, objects, open_enum};
 use asset::WireToolboxAsset;
 
 open_enum! {
@@ -502,8 +502,10 @@ fn results<W: Send + Sync + 'static>(
     Items::new(count, results)
 }
 
+objects!(WireSearch, WireFacets, WireCorrection);
+
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 struct WireSearch {
     #[serde(default)]
     next_page_token: Option<String>,
@@ -520,7 +522,7 @@ struct WireSearch {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 struct WireFacets {
     #[serde(default, deserialize_with = "null_as_default")]
     applied_facets: Vec<String>,
@@ -529,7 +531,7 @@ struct WireFacets {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 struct WireCorrection {
     #[serde(default)]
     suggested_query: Option<String>,

@@ -83,28 +83,82 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_any($crate::wire::TextOrNumber(|text| Self::from(text)))
+                $crate::wire::text_or_number(deserializer, |text| Self::from(text))
             }
         }
     };
 }
 pub(crate) use open_enum;
 
-/// Reads an enum value, which services write as text or as a number, without a copy of the text.
-pub(crate) struct TextOrNumber<T>(pub(crate) fn(&str) -> T);
+/// Has types of the wire read JSON objects alone. Each derives `Deserialize` with `remote = "Self"`, which makes
+/// that a function of its own. Left to itself it would also take a list for an object, its members in the order
+/// of the fields, at the cost of as much code again.
+macro_rules! objects {
+    ($($name:ty),+ $(,)?) => { $(
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::deserialize($crate::wire::ObjectOnly(deserializer))
+            }
+        }
+    )+ };
+}
+pub(crate) use objects;
 
-impl<T> Visitor<'_> for TextOrNumber<T> {
-    type Value = T;
+pub(crate) struct ObjectOnly<D>(pub(crate) D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(ObjectVisitor(visitor))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+struct ObjectVisitor<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for ObjectVisitor<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, members: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(members)
+    }
+}
+
+/// Reads a value that services write as text or as a number, such as one of an enum, without a copy of the text.
+pub(crate) fn text_or_number<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    read: impl Fn(&str) -> T,
+) -> Result<T, D::Error> {
+    let mut value = None;
+    deserializer.deserialize_any(TextOrNumber(&mut |text| value = Some(read(text))))?;
+    value.ok_or_else(|| de::Error::custom("expected text or a number"))
+}
+
+/// Not generic over the value: there are many types of it, and the code of the deserializer is large.
+struct TextOrNumber<'a>(&'a mut dyn FnMut(&str));
+
+impl Visitor<'_> for TextOrNumber<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("text or a number")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-        Ok((self.0)(text))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        (self.0)(text);
+        Ok(())
     }
 
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<T, E> {
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
         // Without the heap or a formatter: there is one such number in every asset.
         let mut digits = [b'0'; 20];
         let mut left = number;
@@ -120,11 +174,20 @@ impl<T> Visitor<'_> for TextOrNumber<T> {
         let text = digits
             .get(first..)
             .and_then(|digits| std::str::from_utf8(digits).ok());
-        Ok((self.0)(text.unwrap_or_default()))
+        self.visit_str(text.unwrap_or_default())
     }
 
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
-        Ok((self.0)(&number.to_string()))
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<(), E> {
+        self.visit_str(&number.to_string())
+    }
+}
+
+/// Text that services also write as a number.
+pub(crate) struct Text(pub(crate) String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text_or_number(deserializer, |text| Self(text.to_owned()))
     }
 }
 

@@ -48,7 +48,11 @@ fn every_kind_of_broken_json_is_an_error_of_decoding() {
     for (body, reason) in [
         ("{", "EOF while parsing"),
         ("", "the body is empty"),
-        ("[1, 2]", "expected"),
+        ("[{}, {}, {}, {}]", "expected an object"),
+        (
+            "{\"asset\": {\"id\": 1}, \"voting\": [true, 7]}",
+            "expected an object",
+        ),
         ("nonsense", "expected ident"),
         ("{\"asset\": NaN}", "expected value"),
         ("{\"asset\": null}", "there is no asset in it"),

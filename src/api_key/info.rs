@@ -7,7 +7,7 @@ use crate::creator::{Group, User};
 use crate::error::Result;
 use crate::experience::Experience;
 use crate::http::Client;
-use crate::wire::{TextOrNumber, null_as_default, number, time_option};
+use crate::wire::{null_as_default, number, objects, text_or_number, time_option};
 
 /// What Roblox says about a key.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -96,8 +96,10 @@ pub struct ScopeDataStore {
     pub name: String,
 }
 
+objects!(WireInfo, WireScope, WireDataStore);
+
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 pub(super) struct WireInfo {
     #[serde(default, deserialize_with = "null_as_default")]
     name: String,
@@ -113,7 +115,7 @@ pub(super) struct WireInfo {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 struct WireScope {
     name: String,
     #[serde(default, deserialize_with = "null_as_default")]
@@ -129,7 +131,7 @@ struct WireScope {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 struct WireDataStore {
     universe_id: WireTarget,
     #[serde(default)]
@@ -144,10 +146,10 @@ enum WireTarget {
 
 impl<'de> Deserialize<'de> for WireTarget {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let target = deserializer.deserialize_any(TextOrNumber(|text| match text {
+        let target = text_or_number(deserializer, |text| match text {
             "*" => Some(Self::All),
             id => id.parse().ok().map(Self::Id),
-        }))?;
+        })?;
         target.ok_or_else(|| serde::de::Error::custom("expected an id or *"))
     }
 }

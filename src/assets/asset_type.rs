@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::wire::TextOrNumber;
+use crate::wire::text_or_number;
 
 /// What kind of asset something is.
 ///
@@ -311,7 +311,7 @@ impl Serialize for AssetType {
 
 impl<'de> Deserialize<'de> for AssetType {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextOrNumber(|text| Self::from(text)))
+        text_or_number(deserializer, |text| Self::from(text))
     }
 }
 

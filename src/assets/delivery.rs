@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::AssetType;
 use crate::error::{Error, ErrorBody, Result};
 use crate::http::{Client, Request, Stream};
-use crate::wire::{TextOrNumber, null_as_default};
+use crate::wire::{Text, null_as_default, objects};
 
 /// A request for where an asset's content is, made by
 /// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location).
@@ -70,13 +70,11 @@ impl FetchAssetDeliveryLocation {
         let is_address =
             |text: &String| text.starts_with("https://") || text.starts_with("http://");
         let location = wire.location.filter(is_address);
-        let size = wire
-            .asset_metadatas
-            .iter()
-            .find(|metadata| metadata.kind.as_deref() == Some("1"));
+        let is_size = |metadata: &&WireMetadata| matches!(&metadata.metadata_type, Some(Text(kind)) if kind == "1");
+        let size = wire.asset_metadatas.iter().find(is_size);
         Ok(AssetDeliveryLocation {
             uri: location.ok_or_else(|| request.unexpected("there is no location in it"))?,
-            size_bytes: size.and_then(|metadata| metadata.value.as_deref()?.parse().ok()),
+            size_bytes: size.and_then(|metadata| metadata.value.as_ref()?.0.parse().ok()),
             is_archived: wire.is_archived,
             is_recordable: wire.is_recordable,
             client: self.client,
@@ -87,13 +85,11 @@ impl FetchAssetDeliveryLocation {
 /// The service answers 200 and puts the refusal into the body: 404 for what is not there, 409 for what the
 /// key may not have.
 fn refusal(client: &Client, request: &Request, error: WireRefusal) -> Error {
-    let status = error
-        .code
-        .as_deref()
-        .and_then(|code| code.parse().ok())
-        .unwrap_or(400);
+    let code = error.code.map(|Text(code)| code);
+    let status = code.as_deref().and_then(|code| code.parse().ok());
+    let status = status.unwrap_or(400);
     let mut said = ErrorBody {
-        code: error.code,
+        code,
         message: error.message,
         details: None,
     };
@@ -307,8 +303,10 @@ impl Drop for PartFile {
     }
 }
 
+objects!(WireLocation, WireMetadata, WireRefusal);
+
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireLocation {
     location: Option<String>,
     is_archived: Option<bool>,
@@ -319,34 +317,16 @@ struct WireLocation {
     errors: Vec<WireRefusal>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireMetadata {
-    #[serde(default, rename = "metadataType", deserialize_with = "text_or_number")]
-    kind: Option<String>,
-    #[serde(default, deserialize_with = "text_or_number")]
-    value: Option<String>,
+    metadata_type: Option<Text>,
+    value: Option<Text>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", default)]
 struct WireRefusal {
-    #[serde(default, deserialize_with = "text_or_number")]
-    code: Option<String>,
-    #[serde(default)]
+    code: Option<Text>,
     message: Option<String>,
-}
-
-fn text_or_number<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<String>, D::Error> {
-    struct Text(String);
-
-    impl<'de> Deserialize<'de> for Text {
-        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer
-                .deserialize_any(TextOrNumber(str::to_owned))
-                .map(Self)
-        }
-    }
-
-    Ok(Option::<Text>::deserialize(deserializer)?.map(|Text(text)| text))
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use ureq::http::Method;
 
 use super::Asset;
@@ -11,7 +10,7 @@ use crate::creator::{Group, User};
 use crate::error::Result;
 use crate::experience::Experience;
 use crate::http::Client;
-use crate::wire::{null_as_default, number, open_enum};
+use crate::wire::{null_as_default, number, objects, open_enum};
 
 open_enum! {
     /// What a permission allows.
@@ -201,12 +200,12 @@ pub(crate) fn grant_assets_permission(
             "asset-permissions-api/v1/assets/permissions".to_owned(),
         )
         .repeatable()
-        .json(&json!({
-            "subjectType": subject_type,
-            "subjectId": subject_id,
-            "action": action,
-            "requests": requests,
-        }))
+        .json(&Grant {
+            subject_type,
+            subject_id,
+            action,
+            requests,
+        })
         .fetch()?;
     let mut told: BTreeMap<u64, AssetPermissionResult> = BTreeMap::new();
     for asset_id in answer.success_asset_ids {
@@ -243,8 +242,19 @@ pub(crate) fn grant_assets_permission(
     Ok(results)
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Grant<'a> {
+    subject_type: &'a str,
+    subject_id: String,
+    action: &'a AssetPermissionAction,
+    requests: &'a [AssetPermissionRequest],
+}
+
+objects!(WireGrant, WireGrantError);
+
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireGrant {
     #[serde(deserialize_with = "number::list::deserialize")]
     success_asset_ids: Vec<u64>,
@@ -253,7 +263,7 @@ struct WireGrant {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 struct WireGrantError {
     #[serde(deserialize_with = "number::deserialize")]
     asset_id: u64,

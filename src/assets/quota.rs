@@ -7,7 +7,7 @@ use super::AssetType;
 use crate::error::Result;
 use crate::http::Client;
 use crate::pages::{Cursor, Page, Pages};
-use crate::wire::{null_as_default, number, open_enum, time_option};
+use crate::wire::{null_as_default, number, objects, open_enum, time_option};
 
 open_enum! {
     /// What a quota limits.
@@ -156,8 +156,10 @@ impl IntoIterator for ListAssetQuotas {
     }
 }
 
+objects!(WireQuotas);
+
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireQuotas {
     #[serde(deserialize_with = "null_as_default")]
     asset_quotas: Vec<AssetQuota>,

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use ureq::http::Method;
 
@@ -14,7 +15,7 @@ use crate::http::{Client, Request};
 use crate::multipart::{Multipart, Progress};
 use crate::operation::{Operation, WireOperation};
 use crate::retry::RetryPolicy;
-use crate::wire::{SocialLink, open_enum};
+use crate::wire::{SocialLink, objects, open_enum};
 
 open_enum! {
     /// Who may use a new asset.
@@ -143,8 +144,8 @@ impl UploadAsset {
         let (wire, rate_limit) = call
             .fetch_with_rate_limit::<WireOperation<WireAsset>>()
             .map_err(Error::refused_upload)?;
-        let operation =
-            Operation::begun(self.client, wire).map_err(|reason| call.unexpected(reason))?;
+        let operation = Operation::begun(self.client, wire, Asset::from_operation)
+            .map_err(|reason| call.unexpected(reason))?;
         Ok(operation.seen(rate_limit))
     }
 }
@@ -475,21 +476,18 @@ impl UpdateAsset {
             call.param("updateMask", mask)
         };
         let call = self.common.apply(call, &request, self.file)?;
-        let (answer, rate_limit) = call
-            .fetch_with_rate_limit::<Value>()
-            .map_err(Error::refused_upload)?;
-        let operation = if answer.get("done").is_some() || is_operation_path(&answer) {
-            let wire =
-                serde_json::from_value(answer).map_err(|error| call.unexpected_json(&error))?;
-            Operation::begun(self.client, wire).map_err(|reason| call.unexpected(reason))?
+        let answer = call.answer().map_err(Error::refused_upload)?;
+        let kind: WireKind = call.decode(&answer)?;
+        let operation = if kind.is_operation() {
+            Operation::begun(self.client, call.decode(&answer)?, Asset::from_operation)
+                .map_err(|reason| call.unexpected(reason))?
         } else {
             // The metadata that was changed, in place of an operation.
-            let wire =
-                serde_json::from_value(answer).map_err(|error| call.unexpected_json(&error))?;
-            let asset = Asset::read(wire, &self.client, Some(self.asset_id))
+            let asset = Asset::read(call.decode(&answer)?, &self.client, Some(self.asset_id))
                 .ok_or_else(|| call.unexpected("there is no asset in it"))?;
             Operation::done(self.client, asset)
         };
+        let rate_limit = answer.rate_limit();
         Ok(operation.seen(rate_limit))
     }
 
@@ -513,10 +511,22 @@ fn asset_path(asset_id: u64) -> String {
     format!("assets/{asset_id}")
 }
 
-fn is_operation_path(answer: &Value) -> bool {
-    let path = answer.get("path").and_then(Value::as_str);
-    path.is_some_and(|path| {
-        path.split('/')
-            .any(|segment| segment == "operations" || segment == "operation")
-    })
+/// What tells an operation from an asset.
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", default)]
+struct WireKind {
+    done: Option<IgnoredAny>,
+    path: Option<String>,
+}
+
+objects!(WireKind);
+
+impl WireKind {
+    fn is_operation(&self) -> bool {
+        let is_operation_path = |path: &str| {
+            path.split('/')
+                .any(|segment| segment == "operations" || segment == "operation")
+        };
+        self.done.is_some() || self.path.as_deref().is_some_and(is_operation_path)
+    }
 }

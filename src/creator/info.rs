@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::{Group, User};
 use crate::error::Result;
-use crate::wire::{number, open_enum, path_id, time_option};
+use crate::wire::{number, objects, open_enum, path_id, time_option};
 
 open_enum! {
     /// Who may see a user's profiles on other networks.
@@ -99,8 +99,10 @@ pub struct GroupInfo {
     pub verified: Option<bool>,
 }
 
+objects!(WireUser, WireGroup);
+
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireUser {
     path: Option<String>,
     #[serde(with = "time_option")]
@@ -115,7 +117,7 @@ struct WireUser {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireGroup {
     path: Option<String>,
     #[serde(with = "time_option")]

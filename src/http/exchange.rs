@@ -93,15 +93,20 @@ impl Request {
 
     /// Sends the request and decodes its answer into a type of the wire.
     pub(crate) fn fetch<T: DeserializeOwned>(&self) -> Result<T> {
-        self.decode(&self.exchange(&Query::default())?)
+        self.decode(&self.answer()?)
     }
 
     /// The same, with what the answer's headers say of the rate limit.
     pub(crate) fn fetch_with_rate_limit<T: DeserializeOwned>(
         &self,
     ) -> Result<(T, Option<RateLimit>)> {
-        let answer = self.exchange(&Query::default())?;
+        let answer = self.answer()?;
         Ok((self.decode(&answer)?, answer.rate_limit()))
+    }
+
+    /// Sends the request; its answer is decoded by [`decode`](Self::decode), and may be more than once.
+    pub(crate) fn answer(&self) -> Result<Answer> {
+        self.exchange(&Query::default())
     }
 
     /// Sends the request and leaves the body of its answer to be read.
@@ -137,26 +142,14 @@ impl Request {
         self.decode(&self.exchange(&page)?)
     }
 
-    /// Decodes an answer into a type of the wire. Such types would take their members from a list too, by
-    /// their order, so a list is refused where the type does not ask for one.
-    fn decode<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T> {
-        let value =
-            serde_json::from_slice(&answer.body).map_err(|error| self.not_json(answer, &error))?;
-        let first = answer.body.iter().find(|byte| !byte.is_ascii_whitespace());
-        if first == Some(&b'[') && !self.takes_list {
-            return Err(self.decode_error(answer, "expected an object".to_owned(), Some((1, 1))));
-        }
-        Ok(value)
+    /// Decodes an answer into a type of the wire.
+    pub(crate) fn decode<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T> {
+        serde_json::from_slice(&answer.body).map_err(|error| self.not_json(answer, &error))
     }
 
     /// The error for an answer that decodes but breaks a rule of its endpoint.
     pub(crate) fn unexpected(&self, reason: &str) -> Error {
         self.decode_error(&self.some_answer(200), reason.to_owned(), None)
-    }
-
-    /// The error for a part of an answer that does not decode.
-    pub(crate) fn unexpected_json(&self, error: &serde_json::Error) -> Error {
-        self.decode_error(&self.some_answer(200), json_reason(error).0, None)
     }
 
     /// The error for a refusal that came with a good status.
@@ -524,7 +517,7 @@ enum Outcome<T> {
 }
 
 /// A whole answer, not yet decoded.
-struct Answer {
+pub(crate) struct Answer {
     uri: Uri,
     attempts: u32,
     status: u16,
@@ -534,7 +527,7 @@ struct Answer {
 }
 
 impl Answer {
-    fn rate_limit(&self) -> Option<RateLimit> {
+    pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
         RateLimit::parse(|name| self.headers.get(name)?.to_str().ok())
     }
 }

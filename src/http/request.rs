@@ -66,8 +66,6 @@ pub struct Request {
     pub(super) retry_policy: RetryPolicy,
     pub(super) repeat: Repeat,
     pub(super) creates: bool,
-    /// Whether the answer may be a list.
-    pub(super) takes_list: bool,
     pub(super) timeout: Option<Duration>,
     pub(super) refused: Option<String>,
 }
@@ -90,7 +88,6 @@ impl Request {
             payload: Payload::None,
             expected_status: None,
             creates: false,
-            takes_list: false,
             timeout: None,
             refused: None,
         }
@@ -142,7 +139,7 @@ impl Request {
 
     /// Adds a query parameter. Name and value are percent-encoded; a name may be added several times.
     pub fn param(mut self, name: &str, value: impl fmt::Display) -> Self {
-        self.query.push(name, &value.to_string());
+        self.push_param(name, &value);
         self
     }
 
@@ -152,9 +149,14 @@ impl Request {
         params: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
         for (name, value) in params {
-            self = self.param(name.as_ref(), value);
+            self.push_param(name.as_ref(), &value);
         }
         self
+    }
+
+    /// Not generic, as there are many types of values.
+    fn push_param(&mut self, name: &str, value: &dyn fmt::Display) {
+        self.query.push(name, &value.to_string());
     }
 
     /// Adds headers. The credential's own header, when there is a credential, takes the place of one
@@ -250,12 +252,6 @@ impl Request {
         if self.repeat == Repeat::OnlyIfNotActedOn {
             self.repeat = Repeat::OnServerError;
         }
-        self
-    }
-
-    /// The answer may be a list, and not an object alone.
-    pub(crate) fn taking_list(mut self) -> Self {
-        self.takes_list = true;
         self
     }
 

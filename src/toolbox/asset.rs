@@ -10,7 +10,7 @@ use crate::creator::{Group, User, UserOrGroup};
 use crate::creator_store::{CreatorStoreProduct, Money, price_option};
 use crate::http::Client;
 use crate::wire::{
-    TextOrNumber, list_without_nulls, null_as_default, number, open_enum, time_option,
+    list_without_nulls, null_as_default, number, objects, open_enum, text_or_number, time_option,
 };
 
 open_enum! {
@@ -368,8 +368,21 @@ impl fmt::Display for ToolboxAsset {
     }
 }
 
+objects!(
+    WireToolboxAsset,
+    WireVoting,
+    WireCreator,
+    WireProduct,
+    WireAsset,
+    WireSocialLink,
+    WirePreviews,
+    WireMeshSummary,
+    WireInstanceCounts,
+    WireCapabilities
+);
+
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 pub(super) struct WireToolboxAsset {
     #[serde(deserialize_with = "null_as_default")]
     voting: WireVoting,
@@ -387,7 +400,7 @@ impl WireToolboxAsset {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireVoting {
     show_votes: Option<bool>,
     #[serde(deserialize_with = "number::option::deserialize")]
@@ -404,7 +417,7 @@ struct WireVoting {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireCreator {
     creator: Option<CreatorIds>,
     #[serde(deserialize_with = "number::option::deserialize")]
@@ -437,12 +450,12 @@ impl CreatorIds {
 
 impl<'de> Deserialize<'de> for CreatorIds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextOrNumber(Self::parse))
+        text_or_number(deserializer, Self::parse)
     }
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireProduct {
     #[serde(deserialize_with = "price_option")]
     purchase_price: Option<Money>,
@@ -451,7 +464,7 @@ struct WireProduct {
 
 /// The members of every kind of asset: which kind it is shows only in those that are there.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 struct WireAsset {
     #[serde(deserialize_with = "number::deserialize")]
     id: u64,
@@ -508,7 +521,7 @@ struct WireAsset {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireSocialLink {
     link_type: Option<SocialLinkType>,
     url: Option<String>,
@@ -526,7 +539,7 @@ impl From<WireSocialLink> for ToolboxSocialLink {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WirePreviews {
     #[serde(deserialize_with = "number::list::deserialize")]
     image_preview_assets: Vec<u64>,
@@ -535,7 +548,7 @@ struct WirePreviews {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(remote = "Self", default)]
 struct WireMeshSummary {
     #[serde(deserialize_with = "number::option::deserialize")]
     triangles: Option<i32>,
@@ -544,7 +557,7 @@ struct WireMeshSummary {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireInstanceCounts {
     #[serde(deserialize_with = "number::option::deserialize")]
     script: Option<i32>,
@@ -561,7 +574,7 @@ struct WireInstanceCounts {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireCapabilities {
     should_sandbox: Option<bool>,
 }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
 use ureq::http::Method;
 
@@ -13,7 +12,7 @@ use crate::assets::AssetType;
 use crate::error::{Error, Result};
 use crate::http::{Client, Request};
 use crate::pages::{Cursor, Page, Pages};
-use crate::wire::{null_as_default, number, time_option};
+use crate::wire::{null_as_default, number, objects, time_option};
 
 /// A search of the saved assets, made by
 /// [`ApiKey::search_saved_assets`](crate::ApiKey::search_saved_assets).
@@ -231,20 +230,13 @@ pub(crate) fn unsave_assets(client: &Client, assets: &[(u64, AssetType)]) -> Res
     let mut removed = 0_u64;
     let mut not_found = None;
     for assets in assets.chunks(MOST_TARGETS) {
-        let targets: Vec<_> = assets
-            .iter()
-            .map(|(asset_id, asset_type)| Target {
-                target_type: asset_type,
-                target_id: *asset_id,
-            })
-            .collect();
         let deleted: Result<WireDeleted> = client
             .call(
                 Method::POST,
                 "toolbox-service/v1/saves:bulkDelete".to_owned(),
             )
             .repeatable()
-            .json(&json!({ "targets": targets }))
+            .json(&Targets { targets: assets })
             .fetch();
         match deleted {
             Ok(deleted) => removed = removed.saturating_add(deleted.deleted_count),
@@ -261,14 +253,32 @@ pub(crate) fn unsave_assets(client: &Client, assets: &[(u64, AssetType)]) -> Res
 }
 
 #[derive(Serialize)]
+struct Targets<'a> {
+    #[serde(serialize_with = "write_targets")]
+    targets: &'a [(u64, AssetType)],
+}
+
+fn write_targets<S: Serializer>(
+    assets: &&[(u64, AssetType)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(assets.iter().map(|(target_id, target_type)| Target {
+        target_type,
+        target_id: *target_id,
+    }))
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Target<'a> {
     target_type: &'a AssetType,
     target_id: u64,
 }
 
+objects!(WireSaves, WireSave, WireDeleted);
+
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireSaves {
     #[serde(deserialize_with = "number::option::deserialize")]
     total_count: Option<i64>,
@@ -277,7 +287,7 @@ struct WireSaves {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireSave {
     owned: Option<bool>,
     #[serde(with = "time_option")]
@@ -293,7 +303,7 @@ impl WireSave {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireDeleted {
     #[serde(deserialize_with = "number::deserialize")]
     deleted_count: u64,

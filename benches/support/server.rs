@@ -1,14 +1,31 @@
-//! A server that answers from memory.
+//! A server that answers from memory, so that it is never what is waited for.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
+#[cfg(unix)]
+use nix::sys::socket::{setsockopt, sockopt::RcvBuf};
+use rcgen::CertifiedKey;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
 pub(crate) struct Server {
     pub(crate) url: String,
+    pub(crate) connections: Arc<AtomicUsize>,
+}
+
+/// How the server speaks, beside plain HTTP.
+#[derive(Clone)]
+pub(crate) enum Manner {
+    Plain,
+    /// Each answer takes so long.
+    Slow(Duration),
+    Tls(Arc<ServerConfig>),
 }
 
 struct Answers {
@@ -17,25 +34,73 @@ struct Answers {
     pages: [Vec<u8>; 2],
     last_page: Vec<u8>,
     operation: Vec<u8>,
+    deleted: Vec<u8>,
 }
 
+/// How many saved assets every request removes.
+pub(crate) const DELETED: u64 = 5_000;
+
 impl Server {
-    pub(crate) fn start() -> io::Result<Self> {
+    pub(crate) fn start(manner: Manner) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
-        let url = format!("http://{}", listener.local_addr()?);
+        // Left to itself the system finds a size for each connection anew, and an upload takes up to twice the
+        // CPU time by chance.
+        #[cfg(unix)]
+        setsockopt(&listener, RcvBuf, &(128 << 10))?;
+        let port = listener.local_addr()?.port();
+        let url = match manner {
+            Manner::Tls(_) => format!("https://localhost:{port}"),
+            _ => format!("http://127.0.0.1:{port}"),
+        };
         let answers = Arc::new(Answers::new());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let server = Self {
+            url,
+            connections: connections.clone(),
+        };
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let answers = answers.clone();
-                thread::spawn(move || serve(stream, &answers));
+                connections.fetch_add(1, Ordering::Relaxed);
+                let (answers, manner) = (answers.clone(), manner.clone());
+                thread::spawn(move || welcome(stream, &manner, &answers));
             }
         });
-        Ok(Self { url })
+        Ok(server)
     }
 }
 
-fn serve(mut stream: TcpStream, answers: &Answers) -> io::Result<()> {
+/// What a server with TLS needs, and the PEM of the certificate that its clients must trust.
+pub(crate) fn tls() -> Result<(Manner, String), Box<dyn std::error::Error>> {
+    let CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])?;
+    let config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![cert.der().clone()],
+                PrivateKeyDer::Pkcs8(signing_key.serialize_der().into()),
+            )?;
+    Ok((Manner::Tls(Arc::new(config)), cert.pem()))
+}
+
+fn welcome(stream: TcpStream, manner: &Manner, answers: &Answers) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    match manner {
+        Manner::Plain => serve(stream, Duration::ZERO, answers),
+        Manner::Slow(pause) => serve(stream, *pause, answers),
+        Manner::Tls(config) => {
+            let connection = ServerConnection::new(config.clone()).map_err(io::Error::other)?;
+            serve(
+                StreamOwned::new(connection, stream),
+                Duration::ZERO,
+                answers,
+            )
+        }
+    }
+}
+
+fn serve(mut stream: impl Read + Write, pause: Duration, answers: &Answers) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 18];
     let mut pages_left = 0;
     loop {
@@ -70,6 +135,9 @@ fn serve(mut stream: TcpStream, answers: &Answers) -> io::Result<()> {
             body_left -= stream.read(&mut buffer)? as u64;
         }
 
+        if !pause.is_zero() {
+            thread::sleep(pause);
+        }
         let line = head.lines().next().unwrap_or_default();
         if line.contains("assets:search") {
             // The query says how many pages there are.
@@ -81,6 +149,8 @@ fn serve(mut stream: TcpStream, answers: &Answers) -> io::Result<()> {
                 0 => &answers.last_page,
                 left => &answers.pages[(left % 2) as usize],
             })?;
+        } else if line.contains("bulkdelete") {
+            stream.write_all(&answers.deleted)?;
         } else if line.starts_with("post") {
             stream.write_all(&answers.operation)?;
         } else {
@@ -107,6 +177,7 @@ impl Answers {
             pages: ["even", "odd"].map(|token| answer(&page(json!(token)))),
             last_page: answer(&page(Value::Null)),
             operation: answer(&operation),
+            deleted: answer(&json!({ "deletedCount": DELETED })),
         }
     }
 }

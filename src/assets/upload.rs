@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use ureq::http::Method;
 
@@ -210,10 +210,18 @@ struct CreateBody<'a> {
 #[serde(rename_all = "camelCase")]
 struct UpdateBody<'a> {
     asset_id: u64,
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "write_values")]
     changes: &'a Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     creation_context: Option<CreationContext<'a>>,
+}
+
+/// Writes what is set: a member that is named in the mask and absent is cleared.
+fn write_values<S: Serializer>(
+    changes: &&Map<String, Value>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(changes.iter().filter(|(_, value)| !value.is_null()))
 }
 
 #[derive(Serialize)]
@@ -450,7 +458,6 @@ impl UpdateAsset {
             )));
         }
         let mask = self.changes.keys().cloned().collect::<Vec<_>>().join(",");
-        self.changes.retain(|_, value| !value.is_null());
         let request = UpdateBody {
             asset_id: self.asset_id,
             changes: &self.changes,

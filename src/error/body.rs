@@ -43,8 +43,8 @@ impl ErrorBody {
                 .next()
                 .map(Self::from_json)
                 .unwrap_or_default(),
-            Value::Object(mut object) => {
-                let mut take = |name: &str| object.remove(name).filter(|value| !value.is_null());
+            Value::Object(object) => {
+                let take = |name: &str| object.get(name).filter(|value| !value.is_null()).cloned();
                 match (take("errors"), take("error")) {
                     // gateway: {"errors": [{"code", "message"}]}
                     (Some(Value::Array(errors)), _) => {
@@ -107,10 +107,12 @@ fn redact_json(value: &mut Value, secret: &str) {
         Value::Array(items) => items.iter_mut().for_each(|item| redact_json(item, secret)),
         Value::Object(object) => {
             // A name may hold the secret too; the entry is then of no use to anyone.
-            object.retain(|name, _| !name.contains(secret));
-            object
-                .values_mut()
-                .for_each(|item| redact_json(item, secret));
+            for (name, mut item) in std::mem::take(object) {
+                if !name.contains(secret) {
+                    redact_json(&mut item, secret);
+                    object.insert(name, item);
+                }
+            }
         }
         _ => {}
     }

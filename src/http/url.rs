@@ -121,7 +121,7 @@ impl BaseUrl {
                 "/"
             });
         }
-        if path.is_empty() || path.contains('#') || path.split('/').any(is_dot_segment) {
+        if path.is_empty() || path.contains('#') || has_dot_segment(path) {
             return Err(Error::InvalidArgument(format!(
                 "the path {path:?} is not one: it must not be empty, nor have a '#' or a '.' or '..' segment \
                  (path_segment makes a segment of any text)"
@@ -147,11 +147,12 @@ pub(super) fn is_whole_url(path: &str) -> bool {
     path.starts_with("https://") || path.starts_with("http://")
 }
 
+fn has_dot_segment(path: &str) -> bool {
+    // Most paths have neither.
+    path.bytes().any(|byte| matches!(byte, b'.' | b'%')) && path.split('/').any(is_dot_segment)
+}
+
 fn is_dot_segment(segment: &str) -> bool {
-    let may_be = segment.len() <= "%2e%2e".len() && segment.starts_with(['.', '%']);
-    if !may_be {
-        return false;
-    }
     let plain = segment.replace("%2e", ".").replace("%2E", ".");
     plain == "." || plain == ".."
 }
@@ -251,7 +252,7 @@ fn is_query_character(byte: u8) -> bool {
     is_path_character(byte) || byte == b'?'
 }
 
-fn encode(text: &str, keep: fn(u8) -> bool, into: &mut String) {
+fn encode(text: &str, keep: impl Fn(u8) -> bool, into: &mut String) {
     const DIGITS: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
     ];

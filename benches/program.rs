@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Client::new(url, Some(&std::fs::read(roots)?))?.fetch_assets(count.parse()?)
         }
         ["assets-by-threads", url, count, threads] => {
-            client(url)?.fetch_assets_by_threads(count.parse()?, threads.parse()?)
+            by_threads(&client(url)?, count.parse()?, threads.parse()?)
         }
         ["search", url, pages] => client(url)?.search(pages.parse()?),
         ["search-and-keep", url, pages] => {
@@ -20,4 +20,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ["upload", url, path] => client(url)?.upload_file(path.as_ref()),
         _ => Err("there is no such work".into()),
     }
+}
+
+/// Fetches an asset so many times in all, by so many threads with one client.
+fn by_threads(client: &Client, count: u64, threads: u64) -> Result<(), Box<dyn std::error::Error>> {
+    let fetch = || {
+        let fetched = client.fetch_assets(count / threads);
+        fetched.map_err(|error| error.to_string())
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(fetch)).collect();
+        for thread in running {
+            thread.join().map_err(|_| "a thread has panicked")??;
+        }
+        Ok(())
+    })
 }

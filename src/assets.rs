@@ -27,7 +27,7 @@ pub use upload::{AssetPrivacy, UpdateAsset, UploadAsset};
 
 pub(crate) use permissions::grant_assets_permission;
 
-use crate::creator::{Group, User, UserOrGroup};
+use crate::creator::{Group, User, UserOrGroup, write_named};
 use crate::creator_store::CreatorStoreProduct;
 use crate::error::Result;
 use crate::http::{Client, Request};
@@ -352,10 +352,7 @@ impl fmt::Display for Asset {
     /// The name, with type and id: `Crate (Model 2205400862)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.asset_type.as_ref().map_or("asset", AssetType::as_str);
-        match &self.name {
-            Some(name) => write!(f, "{name} ({kind} {})", self.id),
-            None => write!(f, "{kind} {}", self.id),
-        }
+        write_named(f, self.name.as_deref(), kind, self.id)
     }
 }
 

@@ -561,20 +561,36 @@ impl fmt::Debug for UserOrGroup {
 }
 
 impl fmt::Display for User {
+    /// The name, with the id: `@Roblox (user 1)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.username {
-            Some(username) => write!(f, "@{username} (user {})", self.id),
-            None => write!(f, "user {}", self.id),
-        }
+        write_user(f, self.username.as_deref(), self.id)
     }
 }
 
 impl fmt::Display for Group {
+    /// The name, with the id: `Roblox (group 7)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.name {
-            Some(name) => write!(f, "{name} (group {})", self.id),
-            None => write!(f, "group {}", self.id),
-        }
+        write_named(f, self.name.as_deref(), "group", self.id)
+    }
+}
+
+fn write_user(f: &mut fmt::Formatter<'_>, username: Option<&str>, id: u64) -> fmt::Result {
+    if username.is_some() {
+        f.write_str("@")?;
+    }
+    write_named(f, username, "user", id)
+}
+
+/// Writes what a thing is called, what it is, and its id.
+pub(crate) fn write_named(
+    f: &mut fmt::Formatter<'_>,
+    name: Option<&str>,
+    kind: &str,
+    id: u64,
+) -> fmt::Result {
+    match name {
+        Some(name) => write!(f, "{name} ({kind} {id})"),
+        None => write!(f, "{kind} {id}"),
     }
 }
 

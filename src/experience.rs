@@ -7,7 +7,7 @@ use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::creator::{Group, User, UserOrGroup};
+use crate::creator::{Group, User, UserOrGroup, write_named};
 use crate::error::Result;
 use crate::http::Client;
 use crate::wire::{SocialLink, number, objects, open_enum, path_id, time_option};
@@ -171,6 +171,13 @@ pub struct ExperienceInfo {
     pub root_place_id: Option<u64>,
 }
 
+impl fmt::Display for ExperienceInfo {
+    /// The name, with the id: `Crossroads (experience 3001)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_named(f, self.name.as_deref(), "experience", self.id)
+    }
+}
+
 objects!(WireUniverse);
 
 #[derive(Default, Deserialize)]
@@ -229,7 +236,7 @@ impl fmt::Debug for Experience {
 
 impl fmt::Display for Experience {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "experience {}", self.id)
+        write_named(f, None, "experience", self.id)
     }
 }
 

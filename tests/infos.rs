@@ -485,3 +485,19 @@ fn a_creator_asks_for_what_is_the_same_whoever_asks() {
     }
     assert_eq!(key.get_user(2).fetch_toolbox_asset(1818).unwrap(), expected);
 }
+
+#[test]
+fn infos_are_shown_by_name_and_id() {
+    let (key, _server) = answered(&json!({ "name": "Roblox", "displayName": "Crossroads" }));
+    let shown = key.get_user(1).fetch_info().unwrap().to_string();
+    assert_eq!(shown, "@Roblox (user 1)");
+    let (key, _server) = answered(&json!({ "displayName": "Crossroads" }));
+    let shown = key.get_group(7).fetch_info().unwrap().to_string();
+    assert_eq!(shown, "Crossroads (group 7)");
+    let (key, _server) = answered(&json!({ "displayName": "Crossroads" }));
+    let shown = key.get_experience(3001).fetch_info().unwrap().to_string();
+    assert_eq!(shown, "Crossroads (experience 3001)");
+    let (key, _server) = answered(&json!({}));
+    let shown = key.get_user(1).fetch_info().unwrap().to_string();
+    assert_eq!(shown, "user 1");
+}

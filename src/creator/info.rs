@@ -1,9 +1,11 @@
 //! What Roblox tells of users and groups.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Group, User};
+use super::{Group, User, write_named, write_user};
 use crate::error::Result;
 use crate::wire::{number, objects, open_enum, path_id, time_option};
 
@@ -97,6 +99,20 @@ pub struct GroupInfo {
     pub locked: Option<bool>,
     /// Whether it is verified.
     pub verified: Option<bool>,
+}
+
+impl fmt::Display for UserInfo {
+    /// As a [`User`]: `@Roblox (user 1)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_user(f, self.username.as_deref(), self.id)
+    }
+}
+
+impl fmt::Display for GroupInfo {
+    /// As a [`Group`]: `Roblox (group 7)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_named(f, self.name.as_deref(), "group", self.id)
+    }
 }
 
 objects!(WireUser, WireGroup);

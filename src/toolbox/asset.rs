@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
 
 use crate::assets::{Asset, AssetType};
-use crate::creator::{Group, User, UserOrGroup};
+use crate::creator::{Group, User, UserOrGroup, write_named};
 use crate::creator_store::{CreatorStoreProduct, Money, price_option};
 use crate::http::Client;
 use crate::wire::{
@@ -361,10 +361,7 @@ impl fmt::Display for ToolboxAsset {
     /// The name, with type and id: `Menu Theme (Audio 114376757380093)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.asset_type.as_ref().map_or("asset", AssetType::as_str);
-        match &self.name {
-            Some(name) => write!(f, "{name} ({kind} {})", self.asset_id),
-            None => write!(f, "{kind} {}", self.asset_id),
-        }
+        write_named(f, self.name.as_deref(), kind, self.asset_id)
     }
 }
 

@@ -12,7 +12,6 @@ use std::fs::File;
 use std::hint::black_box;
 use std::io::{Cursor, Read};
 use std::path::Path;
-use std::thread;
 
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
@@ -73,21 +72,6 @@ impl Client {
             black_box(serde_json::from_slice::<Entry>(&self.get(&url)?)?);
         }
         Ok(())
-    }
-
-    /// Fetches an asset so many times in all, by so many threads at once.
-    pub fn fetch_assets_by_threads(&self, count: u64, threads: u64) -> Result {
-        thread::scope(|scope| {
-            let fetch = || {
-                self.fetch_assets(count / threads)
-                    .map_err(|error| error.to_string())
-            };
-            let running: Vec<_> = (0..threads).map(|_| scope.spawn(fetch)).collect();
-            for thread in running {
-                thread.join().map_err(|_| "a thread has panicked")??;
-            }
-            Ok(())
-        })
     }
 
     fn pages(&self, pages: u64, mut take: impl FnMut(Vec<Entry>)) -> Result {

@@ -9,7 +9,6 @@
 use std::error::Error;
 use std::hint::black_box;
 use std::path::Path;
-use std::thread;
 
 use rblxopencloud::{
     ApiKey, AssetFile, AssetType, Creator, SearchToolbox, ToolboxAsset, ToolboxSearchContext,
@@ -41,21 +40,6 @@ impl Client {
             black_box(self.0.fetch_toolbox_asset(14903722621)?);
         }
         Ok(())
-    }
-
-    /// Fetches an asset so many times in all, by so many threads at once.
-    pub fn fetch_assets_by_threads(&self, count: u64, threads: u64) -> Result {
-        thread::scope(|scope| {
-            let fetch = || {
-                self.fetch_assets(count / threads)
-                    .map_err(|error| error.to_string())
-            };
-            let running: Vec<_> = (0..threads).map(|_| scope.spawn(fetch)).collect();
-            for thread in running {
-                thread.join().map_err(|_| "a thread has panicked")??;
-            }
-            Ok(())
-        })
     }
 
     fn results(&self, pages: u64) -> SearchToolbox {

@@ -16,7 +16,8 @@ use crate::creator_store::{self, CreatorStoreProduct};
 use crate::error::{Error, Result};
 use crate::experience::Experience;
 use crate::http::{
-    BaseUrl, Client, ClientOptions, Credential, Request, parse_certificates, plain_http,
+    BaseUrl, Client, ClientOptions, Credential, Request, check_timeout, parse_certificates,
+    plain_http,
 };
 use crate::operation::{Operation, OperationResponse};
 use crate::retry::RetryPolicy;
@@ -467,9 +468,12 @@ impl ApiKeyBuilder {
     }
 
     /// How long nothing may move, while connecting, sending or receiving, before a request fails
-    /// (default 15 s). It is not a limit on the whole request.
+    /// (default 15 s). It is not a limit on the whole request. Zero is an error of [`build`](Self::build).
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = timeout;
+        match check_timeout(timeout) {
+            Ok(timeout) => self.options.timeout = timeout,
+            Err(why) => self.refuse(Error::InvalidArgument(why)),
+        }
         self
     }
 

@@ -23,6 +23,7 @@ pub use request::Request;
 pub use response::{Body, Headers, Response};
 use seal::{Unsealing, Vault};
 pub(crate) use stream::Stream;
+use url::Origin;
 pub use url::path_segment;
 pub(crate) use url::{BaseUrl, Query};
 
@@ -106,25 +107,21 @@ impl Default for ClientOptions {
 impl ClientOptions {
     pub(crate) fn build(self) -> Client {
         let origin = self.base_url.origin();
+        let timeout = usable(self.timeout);
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .allow_non_standard_methods(true)
             .user_agent(self.user_agent.as_str())
-            .timeout_connect(Some(self.timeout))
-            .timeout_per_read(Some(self.timeout))
-            .timeout_per_write(Some(self.timeout))
-            .timeout_await_100(Some(leave_timeout(self.timeout)))
+            .timeout_connect(Some(timeout))
+            .timeout_per_read(Some(timeout))
+            .timeout_per_write(Some(timeout))
+            .timeout_await_100(Some(leave_timeout(timeout)))
             // A look-up within a timeout costs a thread, so only where a name server is asked.
-            .timeout_resolve(origin.is_looked_up().then_some(self.timeout))
+            .timeout_resolve(origin.is_looked_up().then_some(timeout))
+            .proxy(proxy_for(origin))
             .max_idle_connections(IDLE_CONNECTIONS)
             .max_idle_connections_per_host(IDLE_CONNECTIONS);
-        let config = if origin.is_loopback() {
-            // A proxy named in the environment must not see what is meant for this machine.
-            config.proxy(None)
-        } else {
-            config
-        };
         let config = match &self.root_certificates {
             Some(roots) => {
                 let roots = RootCerts::new_with_certs(roots);
@@ -140,6 +137,27 @@ impl ClientOptions {
             options: self,
         }))
     }
+}
+
+/// The proxy that the environment names, but none for this machine: it must not see what is meant for it.
+fn proxy_for(origin: &Origin) -> Option<ureq::Proxy> {
+    (!origin.is_loopback())
+        .then(ureq::Proxy::try_from_env)
+        .flatten()
+}
+
+/// Refuses a timeout within which nothing can happen.
+pub(crate) fn check_timeout(timeout: Duration) -> Result<Duration, String> {
+    if timeout.is_zero() {
+        return Err("the timeout is zero, within which nothing can be sent".to_owned());
+    }
+    Ok(timeout)
+}
+
+/// A timeout that can be added to the time: any longer one is as good as none.
+fn usable(timeout: Duration) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    timeout.min(LONGEST)
 }
 
 /// How long to wait for leave to send a large body, before it is sent without: shorter than the wait for an

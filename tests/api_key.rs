@@ -1,5 +1,7 @@
 //! Keys: what they say of themselves, and their handles.
 
+use std::time::Duration;
+
 use open_cloud_emulator::{Emulator, KeySpec, Scope};
 use rblxopencloud::{ApiKey, ApiKeyBuilder, ScopeTargets};
 use time::format_description::well_known::Rfc3339;
@@ -110,7 +112,7 @@ fn introspection_is_tried_again_and_needs_a_key() {
     emulator.fail_next(1, 500);
     let patient = ApiKey::builder(emulator.api_key())
         .base_url(emulator.url())
-        .retry_policy(rblxopencloud::RetryPolicy::new().interval(std::time::Duration::ZERO))
+        .retry_policy(rblxopencloud::RetryPolicy::new().interval(Duration::ZERO))
         .build()
         .unwrap();
     assert!(patient.fetch_info().unwrap().enabled);
@@ -172,4 +174,23 @@ fn options_that_cannot_be_used_are_refused_when_building() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn a_timeout_may_be_for_ever_but_not_zero() {
+    let emulator = Emulator::start().unwrap();
+    let builder = || ApiKey::builder(emulator.api_key()).base_url(emulator.url());
+    let patient = builder().timeout(Duration::MAX).build().unwrap();
+    assert!(patient.fetch_info().unwrap().enabled);
+    let path = "toolbox-service/v2/assets/1818";
+    for timeout in [Duration::MAX, Duration::from_secs(u64::MAX / 2)] {
+        let request = patient.send_request("GET", path).timeout(timeout);
+        assert_eq!(request.send().unwrap().status, 200);
+    }
+    let error = builder().timeout(Duration::ZERO).build().unwrap_err();
+    assert!(error.is_invalid_argument(), "{error}");
+    let sent = emulator.requests().len();
+    let request = patient.send_request("GET", path).timeout(Duration::ZERO);
+    assert!(request.send().unwrap_err().is_invalid_argument());
+    assert_eq!(emulator.requests().len(), sent);
 }

@@ -181,6 +181,8 @@ fn a_key_that_the_service_sends_back_is_taken_out_of_errors() {
         format!(r#"{{"message":"m","details":[{{"{SECRET}":1,"k":["{SECRET}"]}}]}}"#),
         format!("no such key: {SECRET}"),
         format!("<html><title>{SECRET}</title>"),
+        // Where a long text is cut.
+        format!("{}{SECRET}", "x".repeat(290)),
         SECRET
             .replace('/', "\\/")
             .replace("s3", "\\u00733")
@@ -199,6 +201,30 @@ fn a_key_that_the_service_sends_back_is_taken_out_of_errors() {
                 "{shown}"
             );
         }
+    }
+}
+
+#[test]
+fn a_secret_set_as_a_header_is_taken_out_of_errors_too() {
+    for (name, value) in [
+        ("x-api-key", SECRET.to_owned()),
+        ("authorization", format!("Bearer {SECRET}")),
+        ("cookie", format!("theme=dark; session={SECRET}")),
+    ] {
+        let body = format!(r#"{{"message":"{SECRET} is not known, nor is dark"}}"#);
+        let server = RawServer::answering(vec![json(401, &body)]);
+        let key = ApiKeyBuilder::anonymous()
+            .base_url(server.url())
+            .build()
+            .unwrap();
+        let request = key.send_request("GET", "a").header(name, &value);
+        let error = request.expected_status([200]).send().unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("s3cr3t"), "{name}: {shown}");
+        assert!(
+            shown.contains("[redacted] is not known, nor is dark"),
+            "{shown}"
+        );
     }
 }
 

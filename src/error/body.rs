@@ -21,14 +21,27 @@ impl ErrorBody {
         }
     }
 
-    /// Understands every documented shape, and takes anything else as text.
-    pub(crate) fn parse(body: &[u8]) -> Self {
+    /// Understands every documented shape, and takes anything else as text. Secrets that the service has sent
+    /// back are taken out, before the text is cut: a part of one would not be known any more.
+    pub(crate) fn parse(body: &[u8], secrets: &[&str]) -> Self {
         match serde_json::from_slice::<Value>(body) {
-            Ok(value) => Self::from_json(value),
-            Err(_) => Self {
-                message: text_message(&String::from_utf8_lossy(body)),
-                ..Self::default()
-            },
+            Ok(value) => {
+                let mut body = Self::from_json(value);
+                for secret in secrets {
+                    body.redact(secret);
+                }
+                body
+            }
+            Err(_) => {
+                let mut text = String::from_utf8_lossy(body).into_owned();
+                for secret in secrets {
+                    redact_text(&mut text, secret);
+                }
+                Self {
+                    message: text_message(&text),
+                    ..Self::default()
+                }
+            }
         }
     }
 
@@ -96,7 +109,7 @@ impl ErrorBody {
 }
 
 fn redact_text(text: &mut String, secret: &str) {
-    if text.contains(secret) {
+    if !secret.is_empty() && text.contains(secret) {
         *text = text.replace(secret, "[redacted]");
     }
 }
@@ -175,7 +188,7 @@ mod tests {
     use super::*;
 
     fn parse(body: &str) -> (Option<String>, Option<String>, bool) {
-        let body = ErrorBody::parse(body.as_bytes());
+        let body = ErrorBody::parse(body.as_bytes(), &[]);
         (body.code, body.message, body.details.is_some())
     }
 

@@ -14,13 +14,17 @@ use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use super::request::Payload;
 use super::url::{Origin, is_whole_url};
 use super::{
-    Body, Headers, Query, Request, Response, Stream, X_API_KEY, leave_timeout, plain_http,
+    Body, Credential, Headers, Query, Request, Response, Stream, X_API_KEY, leave_timeout,
+    plain_http, proxy_for, usable,
 };
 use crate::error::{ApiError, DecodeError, Error, ErrorBody, Result, TransportError, json_reason};
 use crate::retry::{Failure, RateLimit, parse_retry_after, verdict};
 
 /// The longest error body that is read.
 const ERROR_BODY_LIMIT: u64 = 1 << 20;
+
+/// Shorter values of cookies are flags and the like, and may stand in any text.
+const SHORTEST_COOKIE: usize = 8;
 
 /// Uploads larger than this ask the service first whether it takes them, so that a key without the scope
 /// does not cost the upload of a whole video.
@@ -338,17 +342,24 @@ impl Request {
         let agent = &self.client.0.agent;
         let (parts, ()) = request.into_parts();
         let request = http::Request::from_parts(parts, body);
-        let response = match self.timeout {
-            None => agent.run(request),
-            Some(timeout) => agent.run(
+        let response = if self.timeout.is_none() && !is_whole_url(&self.path) {
+            agent.run(request)
+        } else {
+            // What the agent has is for the base URL.
+            let timeout = usable(self.timeout.unwrap_or(self.client.0.options.timeout));
+            let origin = Origin::of(request.uri()).ok();
+            let is_looked_up = origin.as_ref().is_none_or(Origin::is_looked_up);
+            agent.run(
                 agent
                     .configure_request(request)
+                    .proxy(origin.as_ref().and_then(proxy_for))
+                    .timeout_resolve(is_looked_up.then_some(timeout))
                     .timeout_connect(Some(timeout))
                     .timeout_per_read(Some(timeout))
                     .timeout_per_write(Some(timeout))
                     .timeout_await_100(Some(leave_timeout(timeout)))
                     .build(),
-            ),
+            )
         };
         response.map_err(Broken::from)
     }
@@ -405,16 +416,8 @@ impl Request {
                     target.map_or_else(|| "another path".to_owned(), |origin| origin.to_string());
                 format!("redirects are not followed, and this one goes to {target}")
             });
-        let mut body = ErrorBody::parse(&answer.body);
         // A service may send back what it was sent.
-        for credential in [Some(self.client.credential()), self.credential.as_ref()]
-            .into_iter()
-            .flatten()
-        {
-            if let Some(secret) = credential.secret() {
-                body.redact(secret);
-            }
-        }
+        let body = ErrorBody::parse(&answer.body, &self.secrets());
         let message = redirect.or(body.message).unwrap_or_else(|| {
             let known = http::StatusCode::from_u16(answer.status)
                 .ok()
@@ -435,6 +438,31 @@ impl Request {
             path: self.shown_path(&answer.uri),
             may_have_created: self.creates && answer.status >= 500 && answer.status != 503,
         }
+    }
+
+    /// All that proves who asks, as it may be found in a text.
+    fn secrets(&self) -> Vec<&str> {
+        let credentials = [Some(self.client.credential()), self.credential.as_ref()];
+        let mut secrets: Vec<&str> = credentials
+            .into_iter()
+            .flatten()
+            .filter_map(Credential::secret)
+            .collect();
+        for (name, value) in &self.headers {
+            match value.to_str() {
+                Ok(pairs) if name == COOKIE => {
+                    let values = pairs.split(';').filter_map(|pair| pair.split_once('='));
+                    let values = values.map(|(_, value)| value.trim());
+                    secrets.extend(values.filter(|value| value.len() >= SHORTEST_COOKIE));
+                }
+                Ok(value) if carries_credentials(name) => {
+                    // As in "Bearer TOKEN", or a key alone.
+                    secrets.push(value.split_once(' ').map_or(value, |(_, secret)| secret));
+                }
+                _ => {}
+            }
+        }
+        secrets
     }
 
     pub(crate) fn transport_error(&self, uri: &Uri, attempts: u32, broken: Broken) -> Error {

@@ -10,7 +10,7 @@ use ureq::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::exchange::carries_credentials;
-use super::{Client, Credential, Query};
+use super::{Client, Credential, Query, check_timeout};
 use crate::multipart::Multipart;
 use crate::retry::{Repeat, RetryPolicy};
 
@@ -230,7 +230,10 @@ impl Request {
     /// How long nothing may move, while connecting, sending or receiving, before the request fails
     /// (default 15 s). It is not a limit on the whole: a long download is fine while bytes keep coming.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        match check_timeout(timeout) {
+            Ok(timeout) => self.timeout = Some(timeout),
+            Err(why) => self.refuse(why),
+        }
         self
     }
 

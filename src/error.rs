@@ -540,11 +540,12 @@ impl std::error::Error for FileError {
 
 /// What is wrong with a JSON body, without a word of the body itself, and where.
 pub(crate) fn json_reason(error: &serde_json::Error) -> (String, Option<(usize, usize)>) {
-    let position = (error.line() > 0).then(|| (error.line(), error.column()));
+    // serde_json counts columns from 0 where a value is refused before it is read.
+    let position = (error.line() > 0).then(|| (error.line(), error.column().max(1)));
     let text = error.to_string();
     let text = match position {
-        Some((line, column)) => text
-            .strip_suffix(&format!(" at line {line} column {column}"))
+        Some((line, _)) => text
+            .strip_suffix(&format!(" at line {line} column {}", error.column()))
             .unwrap_or(&text),
         None => &text,
     };

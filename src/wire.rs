@@ -314,7 +314,7 @@ pub(crate) mod number {
 
 /// A link to somewhere else, as experiences and assets show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, Deserialize)]
-#[serde(default)]
+#[serde(from = "WireSocialLink")]
 #[non_exhaustive]
 #[doc(alias = "AssetSocialLink")]
 #[doc(alias = "ExperienceSocialLink")]
@@ -342,6 +342,24 @@ impl SocialLink {
     pub fn with_title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
+    }
+}
+
+objects!(WireSocialLink);
+
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", default)]
+struct WireSocialLink {
+    title: Option<String>,
+    uri: Option<String>,
+}
+
+impl From<WireSocialLink> for SocialLink {
+    fn from(wire: WireSocialLink) -> Self {
+        Self {
+            title: wire.title,
+            uri: wire.uri,
+        }
     }
 }
 

@@ -48,9 +48,17 @@ fn every_kind_of_broken_json_is_an_error_of_decoding() {
     for (body, reason) in [
         ("{", "EOF while parsing"),
         ("", "the body is empty"),
-        ("[{}, {}, {}, {}]", "expected an object"),
+        ("[{}, {}, {}, {}]", "expected an object at line 1 column 1"),
         (
             "{\"asset\": {\"id\": 1}, \"voting\": [true, 7]}",
+            "expected an object",
+        ),
+        (
+            "{\"asset\": {\"id\": 1}, \"creatorStoreProduct\": {\"purchasePrice\": [\"USD\", [5, 0]]}}",
+            "expected an object",
+        ),
+        (
+            "{\"asset\": {\"id\": 1}, \"creatorStoreProduct\": {\"purchasePrice\": {\"quantity\": []}}}",
             "expected an object",
         ),
         ("nonsense", "expected ident"),
@@ -231,4 +239,28 @@ fn a_search_answer_without_anything_in_it_is_an_empty_page() {
         assert!(pages.next().is_none());
         assert_eq!(pages.context().unwrap().total_results, 0);
     }
+}
+
+#[test]
+fn a_list_is_no_object_in_any_answer() {
+    let refuse = |body: &str, call: &dyn Fn(&ApiKey) -> Result<(), Error>| {
+        let server = RawServer::answering(vec![json(200, body)]);
+        let error = call(&key(&server)).unwrap_err();
+        assert!(
+            error.to_string().contains("expected an object"),
+            "{body}: {error}"
+        );
+    };
+    refuse(r#"{"assetId":"1","discordSocialLink":["t","u"]}"#, &|key| {
+        key.fetch_asset(1).map(drop)
+    });
+    refuse(r#"{"assetQuotas":[[]]}"#, &|key| {
+        key.get_user(1)
+            .list_asset_quotas()
+            .into_iter()
+            .try_for_each(|quota| quota.map(drop))
+    });
+    refuse(r#"{"socialNetworkProfiles":["f"]}"#, &|key| {
+        key.get_user(1).fetch_info().map(drop)
+    });
 }

@@ -31,7 +31,7 @@ open_enum! {
 
 /// A quota of a user: how much of it there is, and how much is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all(deserialize = "camelCase"), default)]
+#[serde(from = "WireQuota")]
 #[non_exhaustive]
 pub struct AssetQuota {
     /// The resource path.
@@ -41,15 +41,13 @@ pub struct AssetQuota {
     /// Which assets it is for.
     pub asset_type: Option<AssetType>,
     /// How much of it is used.
-    #[serde(deserialize_with = "number::deserialize")]
     pub usage: i64,
     /// How much of it there is.
-    #[serde(deserialize_with = "number::deserialize")]
     pub capacity: i64,
     /// The time that it is for.
     pub period: Option<AssetQuotaPeriod>,
     /// When it starts anew.
-    #[serde(rename(deserialize = "usageResetTime"), with = "time_option")]
+    #[serde(with = "time_option")]
     pub resets_at: Option<OffsetDateTime>,
 }
 
@@ -156,7 +154,7 @@ impl IntoIterator for ListAssetQuotas {
     }
 }
 
-objects!(WireQuotas);
+objects!(WireQuotas, WireQuota);
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
@@ -164,4 +162,33 @@ struct WireQuotas {
     #[serde(deserialize_with = "null_as_default")]
     asset_quotas: Vec<AssetQuota>,
     next_page_token: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
+struct WireQuota {
+    path: Option<String>,
+    quota_type: Option<AssetQuotaType>,
+    asset_type: Option<AssetType>,
+    #[serde(deserialize_with = "number::deserialize")]
+    usage: i64,
+    #[serde(deserialize_with = "number::deserialize")]
+    capacity: i64,
+    period: Option<AssetQuotaPeriod>,
+    #[serde(with = "time_option")]
+    usage_reset_time: Option<OffsetDateTime>,
+}
+
+impl From<WireQuota> for AssetQuota {
+    fn from(wire: WireQuota) -> Self {
+        Self {
+            path: wire.path,
+            quota_type: wire.quota_type,
+            asset_type: wire.asset_type,
+            usage: wire.usage,
+            capacity: wire.capacity,
+            period: wire.period,
+            resets_at: wire.usage_reset_time,
+        }
+    }
 }

@@ -54,7 +54,7 @@ pub struct UserInfo {
 
 /// A user's profiles on other networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(from = "WireProfiles")]
 #[non_exhaustive]
 pub struct SocialNetworkProfiles {
     /// Facebook.
@@ -115,7 +115,7 @@ impl fmt::Display for GroupInfo {
     }
 }
 
-objects!(WireUser, WireGroup);
+objects!(WireUser, WireProfiles, WireGroup);
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
@@ -148,6 +148,30 @@ struct WireGroup {
     public_entry_allowed: Option<bool>,
     locked: Option<bool>,
     verified: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", default)]
+struct WireProfiles {
+    facebook: Option<String>,
+    twitter: Option<String>,
+    youtube: Option<String>,
+    twitch: Option<String>,
+    guilded: Option<String>,
+    visibility: Option<SocialNetworkVisibility>,
+}
+
+impl From<WireProfiles> for SocialNetworkProfiles {
+    fn from(wire: WireProfiles) -> Self {
+        Self {
+            facebook: wire.facebook,
+            twitter: wire.twitter,
+            youtube: wire.youtube,
+            twitch: wire.twitch,
+            guilded: wire.guilded,
+            visibility: wire.visibility,
+        }
+    }
 }
 
 impl User {

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
-use crate::wire::number;
+use crate::wire::{number, objects};
 
 /// An amount of money, exact: a currency, and a decimal as it stands on the wire.
 ///
@@ -231,9 +231,11 @@ impl PartialOrd for Money {
     }
 }
 
+objects!(WireMoney, WireDecimal);
+
 /// `{currencyCode, quantity: {significand, exponent}}`
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 struct WireMoney {
     #[serde(default, deserialize_with = "crate::wire::null_as_default")]
     currency_code: String,
@@ -253,11 +255,24 @@ pub(crate) fn price_option<'de, D: Deserializer<'de>>(
 }
 
 #[derive(Default, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 struct WireDecimal {
     #[serde(default, deserialize_with = "number::deserialize")]
     significand: i64,
     #[serde(default, deserialize_with = "number::deserialize")]
     exponent: i32,
+}
+
+impl Serialize for WireMoney {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl Serialize for WireDecimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
 }
 
 impl From<WireMoney> for Money {

@@ -329,8 +329,9 @@ impl sealed::Polled for Asset {
         request: &Request,
         client: &Client,
         id: &str,
-    ) -> Result<(Outcome<Self>, Option<RateLimit>)> {
-        operation::poll(request, client, id, Self::from_operation)
+        rate_limit: &mut Option<RateLimit>,
+    ) -> Result<Outcome<Self>> {
+        operation::poll(request, client, id, rate_limit, Self::from_operation)
     }
 }
 
@@ -521,15 +522,17 @@ pub(crate) fn restore_asset(client: &Client, asset_id: u64) -> Result<Asset> {
 }
 
 fn send_for_asset(client: &Client, request: &Request, asset_id: u64) -> Result<Asset> {
-    let wire = request.fetch()?;
+    let answer = request.answer()?;
+    let wire = request.decode(&answer)?;
     Asset::read(wire, client, Some(asset_id))
-        .ok_or_else(|| request.unexpected("there is no asset in it"))
+        .ok_or_else(|| request.unexpected(&answer, "there is no asset in it"))
 }
 
 fn send_for_version(client: &Client, request: &Request, asset_id: u64) -> Result<AssetVersion> {
-    let wire = request.fetch()?;
+    let answer = request.answer()?;
+    let wire = request.decode(&answer)?;
     AssetVersion::read(wire, client, asset_id)
-        .ok_or_else(|| request.unexpected("there is no asset version in it"))
+        .ok_or_else(|| request.unexpected(&answer, "there is no asset version in it"))
 }
 
 objects!(

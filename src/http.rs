@@ -18,6 +18,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, DefaultConnector};
 
+pub(crate) use exchange::Answer;
 use exchange::Broken;
 pub use request::Request;
 pub use response::{Body, Headers, Response};

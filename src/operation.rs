@@ -62,7 +62,8 @@ pub(crate) mod sealed {
             request: &Request,
             client: &Client,
             id: &str,
-        ) -> Result<(Outcome<Self>, Option<RateLimit>)>;
+            rate_limit: &mut Option<RateLimit>,
+        ) -> Result<Outcome<Self>>;
     }
 }
 
@@ -284,18 +285,10 @@ impl<T: OperationResponse> Operation<T> {
             .client
             .get(format!("assets/v1/operations/{id}"))
             .retry_policy(RetryPolicy::none());
-        match T::poll(&request, &self.client, &self.id) {
-            Ok((outcome, rate_limit)) => {
-                *self.seen_rate_limit() = rate_limit;
-                self.keep(outcome);
-            }
-            Err(error) => {
-                if let Some(answer) = error.api_error() {
-                    self.seen_rate_limit().clone_from(&answer.rate_limit);
-                }
-                return Err(error);
-            }
-        }
+        let mut rate_limit = self.rate_limit();
+        let polled = T::poll(&request, &self.client, &self.id, &mut rate_limit);
+        *self.seen_rate_limit() = rate_limit;
+        self.keep(polled?);
         let outcome = self.outcome.get().cloned();
         outcome.transpose().map_err(Error::operation_failed)
     }
@@ -413,18 +406,23 @@ impl<T> fmt::Debug for Operation<T> {
 /// Makes what an operation gives of what its answer holds.
 pub(crate) type Read<T, W> = fn(W, &Client) -> Result<T, &'static str>;
 
-/// Sends the request that asks for an operation's state.
+/// Sends the request that asks for an operation's state, and keeps what the answer says of the rate limit.
 pub(crate) fn poll<T, W: DeserializeOwned>(
     request: &Request,
     client: &Client,
     id: &str,
+    rate_limit: &mut Option<RateLimit>,
     read: Read<T, W>,
-) -> Result<(Outcome<T>, Option<RateLimit>)> {
-    let (wire, rate_limit) = request.fetch_with_rate_limit::<WireOperation<W>>()?;
-    let outcome = wire
-        .outcome(client, id, read)
-        .map_err(|reason| request.unexpected(reason))?;
-    Ok((outcome, rate_limit))
+) -> Result<Outcome<T>> {
+    let answer = request.answer().inspect_err(|error| {
+        if let Some(answer) = error.api_error() {
+            rate_limit.clone_from(&answer.rate_limit);
+        }
+    })?;
+    *rate_limit = answer.rate_limit();
+    let wire: WireOperation<W> = request.decode(&answer)?;
+    wire.outcome(client, id, read)
+        .map_err(|reason| request.unexpected(&answer, reason))
 }
 
 /// An operation on the wire.

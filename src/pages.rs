@@ -128,12 +128,14 @@ impl<T: 'static, C: 'static> Pages<T, C> {
         mut read: impl FnMut(W) -> Page<T, C> + Send + Sync + 'static,
     ) -> Self {
         let fetch = move |cursor: &Cursor| {
-            let page = read(request.send_page(parameter, cursor.to_text().as_deref())?);
+            let answer = request.page(parameter, cursor.to_text().as_deref())?;
+            let page = read(request.decode(&answer)?);
             if page.next.as_ref() == Some(cursor) {
                 // Going on would ask for the same page for ever; ending would pass a part off as the whole.
-                return Err(
-                    request.unexpected("the token of the next page is the one of this page")
-                );
+                return Err(request.unexpected(
+                    &answer,
+                    "the token of the next page is the one of this page",
+                ));
             }
             Ok(page)
         };

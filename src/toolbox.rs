@@ -540,7 +540,8 @@ struct WireCorrection {
 /// Fetches one asset, for [`ApiKey::fetch_toolbox_asset`](crate::ApiKey::fetch_toolbox_asset).
 pub(crate) fn fetch_toolbox_asset(client: &Client, asset_id: u64) -> Result<ToolboxAsset, Error> {
     let request = client.get(format!("toolbox-service/v2/assets/{asset_id}"));
-    let wire = request.fetch()?;
+    let answer = request.answer()?;
+    let wire = request.decode(&answer)?;
     ToolboxAsset::from_wire(wire, client, None)
-        .ok_or_else(|| request.unexpected("there is no asset in it"))
+        .ok_or_else(|| request.unexpected(&answer, "there is no asset in it"))
 }

@@ -635,3 +635,16 @@ fn an_access_token_can_wait_too() {
                 .starts_with("Bearer ")
     }));
 }
+
+#[test]
+fn the_rate_limit_is_known_even_if_the_rest_of_the_answer_is_of_no_use() {
+    let headers = [("x-ratelimit-remaining", "5")];
+    for body in [r#"{"path":"operations/op-1","done":true}"#, "nonsense"] {
+        let server = RawServer::answering(vec![answer(200, &headers, body.as_bytes())]);
+        let (key, _) = key(server.url());
+        let operation = operation(&key);
+        assert!(operation.fetch_status().unwrap_err().is_decode(), "{body}");
+        let rate_limit = operation.rate_limit().unwrap();
+        assert_eq!(rate_limit.remaining, Some(5), "{body}");
+    }
+}

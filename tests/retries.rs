@@ -350,3 +350,15 @@ fn slow_but_steady_is_no_timeout() {
         .unwrap();
     assert_eq!(response.body.as_json(), Some(&json!({"slow": 1})));
 }
+
+#[test]
+fn an_answer_of_no_use_counts_the_tries_before_it() {
+    for body in [r#"{"asset":null}"#, r#"{"asset":7}"#] {
+        let bad = || json(503, "{}");
+        let server = RawServer::answering(vec![bad(), bad(), json(200, body)]);
+        let (key, _) = key(server.url());
+        let error = key.fetch_toolbox_asset(1).unwrap_err();
+        assert!(error.is_decode(), "{error:?}");
+        assert_eq!(error.attempts(), 3, "{body}");
+    }
+}

@@ -515,6 +515,18 @@ fn an_answer_that_is_none_cannot_be_decoded() {
 }
 
 #[test]
+fn new_content_is_not_in_use_without_an_operation_that_says_so() {
+    for body in ["{}", r#"{"operationId":"42"}"#] {
+        let server = RawServer::answering(vec![json(200, body)]);
+        let (key, _) = key(server.url());
+        let update = key.get_user(1).update_asset(7).file(fbx());
+        let error = update.send().unwrap_err();
+        assert!(error.is_decode(), "{body}: {error:?}");
+        assert!(error.may_have_created());
+    }
+}
+
+#[test]
 fn progress_of_new_content_is_told() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AssetType;
 use crate::error::{Error, ErrorBody, Result};
-use crate::http::{Client, Request, Stream};
+use crate::http::{Answer, Client, Request, Stream};
 use crate::wire::{Text, null_as_default, objects};
 
 /// A request for where an asset's content is, made by
@@ -63,9 +63,10 @@ impl FetchAssetDeliveryLocation {
         if let Some(asset_type) = &self.expected_type {
             request = request.header("AssetType", asset_type.as_str());
         }
-        let wire = request.fetch::<WireLocation>()?;
+        let answer = request.answer()?;
+        let wire: WireLocation = request.decode(&answer)?;
         if let Some(error) = wire.errors.into_iter().next() {
-            return Err(refusal(&self.client, &request, error));
+            return Err(refusal(&self.client, &request, &answer, error));
         }
         let is_address =
             |text: &String| text.starts_with("https://") || text.starts_with("http://");
@@ -73,7 +74,8 @@ impl FetchAssetDeliveryLocation {
         let is_size = |metadata: &&WireMetadata| matches!(&metadata.metadata_type, Some(Text(kind)) if kind == "1");
         let size = wire.asset_metadatas.iter().find(is_size);
         Ok(AssetDeliveryLocation {
-            uri: location.ok_or_else(|| request.unexpected("there is no location in it"))?,
+            uri: location
+                .ok_or_else(|| request.unexpected(&answer, "there is no location in it"))?,
             size_bytes: size.and_then(|metadata| metadata.value.as_ref()?.0.parse().ok()),
             is_archived: wire.is_archived,
             is_recordable: wire.is_recordable,
@@ -84,7 +86,7 @@ impl FetchAssetDeliveryLocation {
 
 /// The service answers 200 and puts the refusal into the body: 404 for what is not there, 409 for what the
 /// key may not have.
-fn refusal(client: &Client, request: &Request, error: WireRefusal) -> Error {
+fn refusal(client: &Client, request: &Request, answer: &Answer, error: WireRefusal) -> Error {
     let code = error.code.map(|Text(code)| code);
     let status = code.as_deref().and_then(|code| code.parse().ok());
     let status = status.unwrap_or(400);
@@ -99,7 +101,7 @@ fn refusal(client: &Client, request: &Request, error: WireRefusal) -> Error {
     let message = said
         .message
         .unwrap_or_else(|| "the service gave no reason".to_owned());
-    let error = request.refusal(status, said.code, message);
+    let error = request.refusal(answer, status, said.code, message);
     match status {
         409 => Error::Forbidden(Box::new(error)),
         _ => Error::from_answer(error),

@@ -141,12 +141,11 @@ impl UploadAsset {
             .call(Method::POST, "assets/v1/assets".to_owned())
             .creating();
         let call = self.common.apply(call, &request, Some(self.file))?;
-        let (wire, rate_limit) = call
-            .fetch_with_rate_limit::<WireOperation<WireAsset>>()
-            .map_err(Error::refused_upload)?;
+        let answer = call.answer().map_err(Error::refused_upload)?;
+        let wire: WireOperation<WireAsset> = call.decode(&answer)?;
         let operation = Operation::begun(self.client, wire, Asset::from_operation)
-            .map_err(|reason| call.unexpected(reason))?;
-        Ok(operation.seen(rate_limit))
+            .map_err(|reason| call.unexpected(&answer, reason))?;
+        Ok(operation.seen(answer.rate_limit()))
     }
 }
 
@@ -457,6 +456,7 @@ impl UpdateAsset {
                 self.asset_id
             )));
         }
+        let sends_file = self.file.is_some();
         let mask = self.changes.keys().cloned().collect::<Vec<_>>().join(",");
         let request = UpdateBody {
             asset_id: self.asset_id,
@@ -487,15 +487,15 @@ impl UpdateAsset {
         let kind: WireKind = call.decode(&answer)?;
         let operation = if kind.is_operation() {
             Operation::begun(self.client, call.decode(&answer)?, Asset::from_operation)
-                .map_err(|reason| call.unexpected(reason))?
+                .map_err(|reason| call.unexpected(&answer, reason))?
         } else {
             // The metadata that was changed, in place of an operation.
-            let asset = Asset::read(call.decode(&answer)?, &self.client, Some(self.asset_id))
-                .ok_or_else(|| call.unexpected("there is no asset in it"))?;
+            let known_id = (!sends_file).then_some(self.asset_id);
+            let asset = Asset::read(call.decode(&answer)?, &self.client, known_id)
+                .ok_or_else(|| call.unexpected(&answer, "there is no operation in it"))?;
             Operation::done(self.client, asset)
         };
-        let rate_limit = answer.rate_limit();
-        Ok(operation.seen(rate_limit))
+        Ok(operation.seen(answer.rate_limit()))
     }
 
     fn change<T: Serialize>(mut self, member: &str, value: Option<T>) -> Self {

@@ -100,14 +100,6 @@ impl Request {
         self.decode(&self.answer()?)
     }
 
-    /// The same, with what the answer's headers say of the rate limit.
-    pub(crate) fn fetch_with_rate_limit<T: DeserializeOwned>(
-        &self,
-    ) -> Result<(T, Option<RateLimit>)> {
-        let answer = self.answer()?;
-        Ok((self.decode(&answer)?, answer.rate_limit()))
-    }
-
     /// Sends the request; its answer is decoded by [`decode`](Self::decode), and may be more than once.
     pub(crate) fn answer(&self) -> Result<Answer> {
         self.exchange(&Query::default())
@@ -134,16 +126,12 @@ impl Request {
     }
 
     /// Sends the request for one page of a list, with the page's token in `parameter`.
-    pub(crate) fn send_page<T: DeserializeOwned>(
-        &self,
-        parameter: &str,
-        token: Option<&str>,
-    ) -> Result<T> {
+    pub(crate) fn page(&self, parameter: &str, token: Option<&str>) -> Result<Answer> {
         let mut page = Query::default();
         if let Some(token) = token {
             page.push(parameter, token);
         }
-        self.decode(&self.exchange(&page)?)
+        self.exchange(&page)
     }
 
     /// Decodes an answer into a type of the wire.
@@ -152,27 +140,24 @@ impl Request {
     }
 
     /// The error for an answer that decodes but breaks a rule of its endpoint.
-    pub(crate) fn unexpected(&self, reason: &str) -> Error {
-        self.decode_error(&self.some_answer(200), reason.to_owned(), None)
+    pub(crate) fn unexpected(&self, answer: &Answer, reason: &str) -> Error {
+        self.decode_error(answer, reason.to_owned(), None)
     }
 
     /// The error for a refusal that came with a good status.
-    pub(crate) fn refusal(&self, status: u16, code: Option<String>, message: String) -> ApiError {
+    pub(crate) fn refusal(
+        &self,
+        answer: &Answer,
+        status: u16,
+        code: Option<String>,
+        message: String,
+    ) -> ApiError {
         ApiError {
+            status,
             code,
             message,
-            ..self.api_error(&self.some_answer(status))
-        }
-    }
-
-    fn some_answer(&self, status: u16) -> Answer {
-        Answer {
-            uri: self.uri(&Query::default()).unwrap_or_default(),
-            attempts: 1,
-            status,
-            headers: HeaderMap::new(),
-            body: Vec::new(),
-            over_limit: false,
+            details: None,
+            ..self.api_error(answer)
         }
     }
 

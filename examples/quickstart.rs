@@ -7,7 +7,7 @@ mod start;
 
 use std::error::Error;
 
-use rblxopencloud::{ApiKey, AssetType, Creator, ScopeTargets};
+use rblxopencloud::{ApiKey, AssetType, ScopeTargets};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (api_key, _emulator) = start::api_key()?;

@@ -321,8 +321,9 @@ impl ApiKey {
     ///
     /// # Errors
     ///
-    /// [`is_conflict`](Error::is_conflict) when it is saved already; [`is_not_found`](Error::is_not_found)
-    /// when there is no such asset.
+    /// [`is_conflict`](Error::is_conflict) when it is saved already, be it by an earlier try whose answer was
+    /// lost ([`attempts`](Error::attempts) is more than 1 then); [`is_not_found`](Error::is_not_found) when
+    /// there is no such asset.
     pub fn save_asset(&self, asset_id: u64, asset_type: impl Into<AssetType>) -> Result<()> {
         toolbox::save_asset(&self.client, asset_id, &asset_type.into())
     }
@@ -352,7 +353,8 @@ impl ApiKey {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) when none of them is saved. [`Error::Partial`] when a request
+    /// [`is_not_found`](Error::is_not_found) when none of them is saved, be it that an earlier try removed
+    /// them whose answer was lost. [`Error::Partial`] when a request
     /// after the first fails: it says how many assets were removed before.
     pub fn unsave_assets<K: Into<AssetType>>(
         &self,

@@ -400,6 +400,15 @@ impl Group {
 }
 
 impl UserOrGroup {
+    /// The id of the user or group.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        match self {
+            Self::User(user) => user.id,
+            Self::Group(group) => group.id,
+        }
+    }
+
     /// The user, when it is one.
     #[must_use]
     pub fn as_user(&self) -> Option<&User> {
@@ -480,10 +489,7 @@ impl Creator for Group {
 
 impl Creator for UserOrGroup {
     fn id(&self) -> u64 {
-        match self {
-            Self::User(user) => user.id,
-            Self::Group(group) => group.id,
-        }
+        Self::id(self)
     }
 
     fn to_user_or_group(&self) -> UserOrGroup {
@@ -575,10 +581,8 @@ impl fmt::Display for Group {
 }
 
 fn write_user(f: &mut fmt::Formatter<'_>, username: Option<&str>, id: u64) -> fmt::Result {
-    if username.is_some() {
-        f.write_str("@")?;
-    }
-    write_named(f, username, "user", id)
+    let username = username.map(|username| format!("@{username}"));
+    write_named(f, username.as_deref(), "user", id)
 }
 
 /// Writes what a thing is called, what it is, and its id.
@@ -588,10 +592,10 @@ pub(crate) fn write_named(
     kind: &str,
     id: u64,
 ) -> fmt::Result {
-    match name {
-        Some(name) => write!(f, "{name} ({kind} {id})"),
-        None => write!(f, "{kind} {id}"),
-    }
+    f.pad(&match name {
+        Some(name) => format!("{name} ({kind} {id})"),
+        None => format!("{kind} {id}"),
+    })
 }
 
 impl fmt::Display for UserOrGroup {

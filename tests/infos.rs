@@ -426,6 +426,10 @@ fn handles_are_the_same_when_their_ids_are() {
         ("user 1".into(), "@Roblox (user 1)".into())
     );
     assert_eq!(found.to_string(), "@Roblox (user 1)");
+    assert_eq!(
+        format!("{found:>18}|{user:<8}|"),
+        "  @Roblox (user 1)|user 1  |"
+    );
 
     let found = key
         .fetch_toolbox_asset(2_150_000_000)

@@ -6,7 +6,7 @@ mod raw_server;
 use open_cloud_emulator::{Emulator, KeySpec};
 use raw_server::{RawServer, json};
 use rblxopencloud::{
-    ApiKey, ApiKeyBuilder, AssetType, AudioType, Creator, InstanceType, Money, MusicChartType,
+    ApiKey, ApiKeyBuilder, AssetType, AudioType, InstanceType, Money, MusicChartType,
     SearchToolbox, ToolboxAssetSubtype, ToolboxSearchSortCategory, ToolboxSearchView,
 };
 use serde_json::json;

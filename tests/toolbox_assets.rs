@@ -8,7 +8,7 @@ mod shapes;
 use open_cloud_emulator::Emulator;
 use raw_server::{RawServer, json};
 use rblxopencloud::{
-    ApiKey, AssetType, AudioType, Creator, InstanceType, Money, MusicChartType, SocialLinkType,
+    ApiKey, AssetType, AudioType, InstanceType, Money, MusicChartType, SocialLinkType,
     ToolboxAsset, ToolboxAssetSubtype, ToolboxSearchSortCategory, ToolboxSearchView, UserOrGroup,
 };
 use serde_json::{Value, json};

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use rblxopencloud::{
-    Asset, AssetType, Creator, CreatorStoreProduct, ExperienceInfo, GroupInfo, Money, SocialLink,
+    Asset, AssetType, CreatorStoreProduct, ExperienceInfo, GroupInfo, Money, SocialLink,
     SocialLinkType, ToolboxAsset, UserInfo, UserOrGroup,
 };
 use serde::Serialize;

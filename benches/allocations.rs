@@ -20,9 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("video.mp4");
     std::fs::write(&path, vec![7; 1 << 20])?;
-    println!(
-        "| allocations | this crate | floor | bytes, this crate | floor | at once, this crate | floor |"
-    );
+    println!("| | allocations | floor | bytes in all | floor | bytes at once | floor |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     macro_rules! compare {
         ($name:literal, $client:ident => $work:expr) => {

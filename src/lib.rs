@@ -1,3 +1,4 @@
+#![doc = "[guides]: crate::guides\n[porting-from-python]: crate::guides::porting_from_python\n"]
 #![doc = include_str!("../README.md")]
 // Bad input gets an error, never a panic, and a library does not print.
 #![warn(
@@ -68,25 +69,36 @@ const _: () = {
     shared_between_threads::<UserOrGroup>();
 };
 
-/// The guides, compiled so that what they show works.
-#[cfg(doctest)]
-mod guides {
+/// The guides. They are here for reading, and so that what they show is compiled; a program has none of them.
+#[cfg(any(doc, doctest))]
+pub mod guides {
+    // A link that is defined twice leads where the first definition says: to a module here, and to a file in
+    // the repository.
     #[doc = include_str!("../docs/assets.md")]
-    struct Assets;
-    #[doc = include_str!("../docs/operations.md")]
-    struct Operations;
-    #[doc = include_str!("../docs/toolbox.md")]
-    struct Toolbox;
-    #[doc = include_str!("../docs/porting-from-python.md")]
-    struct PortingFromPython;
-    #[doc = include_str!("../docs/requests.md")]
-    struct Requests;
+    pub mod assets {}
     #[doc = include_str!("../docs/errors-and-retries.md")]
-    struct ErrorsAndRetries;
-    #[doc = include_str!("../docs/threads-and-bulk-work.md")]
-    struct ThreadsAndBulkWork;
+    pub mod errors_and_retries {}
+    #[doc = include_str!("../docs/operations.md")]
+    pub mod operations {}
+    #[doc = "[errors-and-retries]: crate::guides::errors_and_retries\n"]
+    #[doc = include_str!("../docs/porting-from-python.md")]
+    pub mod porting_from_python {}
+    #[doc = "[errors-and-retries]: crate::guides::errors_and_retries\n"]
+    #[doc = include_str!("../docs/requests.md")]
+    pub mod requests {}
+    #[doc = include_str!("../docs/security.md")]
+    pub mod security {}
     #[doc = include_str!("../docs/testing-your-script.md")]
-    struct TestingYourScript;
+    pub mod testing_your_script {}
+    #[doc = "[an-upload-happens-once]: crate::guides::assets#an-upload-happens-once"]
+    #[doc = "[operations]: crate::guides::operations"]
+    #[doc = "[rate-limits]: crate::guides::errors_and_retries#rate-limits\n"]
+    #[doc = include_str!("../docs/threads-and-bulk-work.md")]
+    pub mod threads_and_bulk_work {}
+    #[doc = include_str!("../docs/toolbox.md")]
+    pub mod toolbox {}
+
+    #[cfg(doctest)]
     #[doc = include_str!("../docs/contributing.md")]
-    struct Contributing;
+    mod contributing {}
 }

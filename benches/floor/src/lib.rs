@@ -6,6 +6,7 @@
     clippy::missing_panics_doc,
     reason = "whatever goes wrong ends the benchmark"
 )]
+#![expect(dead_code, reason = "what is decoded is not looked at")]
 
 use std::error::Error;
 use std::fs::File;
@@ -57,12 +58,12 @@ impl Client {
     }
 
     fn get(&self, url: &str) -> Result<Vec<u8>> {
-        let mut response = self.agent.get(url).header("x-api-key", "the-key").call()?;
-        Ok(response
-            .body_mut()
-            .with_config()
-            .limit(64 << 20)
-            .read_to_vec()?)
+        let response = self.agent.get(url).header("x-api-key", "the-key").call()?;
+        let body = response.into_body();
+        let length = usize::try_from(body.content_length().unwrap_or_default())?;
+        let mut bytes = Vec::with_capacity(length);
+        body.into_reader().take(64 << 20).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// Fetches an asset so many times, one after another.
@@ -126,7 +127,8 @@ impl Client {
     pub fn upload_file(&self, path: &Path) -> Result {
         let file = File::open(path)?;
         let length = file.metadata()?.len();
-        let before = "--b\r\nContent-Disposition: form-data; name=\"request\"\r\n\r\n\
+        let before = "--b\r\nContent-Disposition: form-data; name=\"request\"\r\n\
+             Content-Type: application/json\r\n\r\n\
              {\"assetType\":\"Video\",\"displayName\":\"Video\",\"description\":\"\",\
              \"creationContext\":{\"creator\":{\"userId\":\"1\"},\"expectedPrice\":0}}\r\n\
              --b\r\nContent-Disposition: form-data; name=\"fileContent\"; filename=\"video.mp4\"\r\n\
@@ -134,13 +136,14 @@ impl Client {
         let after = "\r\n--b--\r\n";
         let length = before.len() as u64 + length + after.len() as u64;
         let mut body = Cursor::new(before).chain(file).chain(Cursor::new(after));
-        let mut response = self
+        let request = self
             .agent
             .post(format!("{}/assets/v1/assets", self.url))
             .header("x-api-key", "the-key")
             .header("content-type", "multipart/form-data; boundary=b")
             .header("content-length", length.to_string())
-            .send(ureq::SendBody::from_reader(&mut body))?;
+            .header("expect", "100-continue");
+        let mut response = request.send(ureq::SendBody::from_reader(&mut body))?;
         let operation: Operation = serde_json::from_slice(&response.body_mut().read_to_vec()?)?;
         assert_eq!(operation.response.asset_id, "7");
         Ok(())
@@ -210,14 +213,12 @@ struct Page {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct Correction {
     suggested_query: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct Facets {
     applied_facets: Option<Vec<String>>,
     available_facets: Option<Vec<String>>,
@@ -226,7 +227,6 @@ struct Facets {
 /// A result of a search.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 pub struct Entry {
     voting: Option<Voting>,
     creator: Option<Creator>,
@@ -236,7 +236,6 @@ pub struct Entry {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct Voting {
     show_votes: Option<bool>,
     up_votes: Option<i64>,
@@ -250,8 +249,8 @@ struct Voting {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct Creator {
+    creator: Option<String>,
     user_id: Option<u64>,
     group_id: Option<u64>,
     name: Option<String>,
@@ -262,7 +261,6 @@ struct Creator {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct Product {
     purchase_price: Option<Money>,
     purchasable: Option<bool>,
@@ -270,14 +268,12 @@ struct Product {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct Money {
     currency_code: Option<String>,
     quantity: Option<Decimal>,
 }
 
 #[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct Decimal {
     significand: i64,
     exponent: Option<i32>,
@@ -285,7 +281,6 @@ struct Decimal {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct Asset {
     id: u64,
     name: Option<String>,
@@ -320,18 +315,17 @@ struct Asset {
 fn time<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<time::OffsetDateTime>, D::Error> {
-    let text = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+    let text = Option::<&'de str>::deserialize(deserializer)?;
     let parse = |text: &str| {
         time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339)
     };
-    text.map(|text| parse(&text))
+    text.map(parse)
         .transpose()
         .map_err(serde::de::Error::custom)
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct SocialLink {
     link_type: i32,
     url: Option<String>,
@@ -340,14 +334,12 @@ struct SocialLink {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct Previews {
     image_preview_assets: Option<Vec<u64>>,
     video_preview_assets: Option<Vec<u64>>,
 }
 
 #[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct MeshSummary {
     triangles: Option<i32>,
     vertices: Option<i32>,
@@ -355,7 +347,6 @@ struct MeshSummary {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct InstanceCounts {
     script: Option<i32>,
     mesh_part: Option<i32>,
@@ -367,7 +358,6 @@ struct InstanceCounts {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "decoded, as the crate does")]
 struct Capabilities {
     should_sandbox: Option<bool>,
 }

@@ -104,6 +104,35 @@ fn every_kind_of_broken_json_is_an_error_of_decoding() {
 }
 
 #[test]
+fn an_error_of_decoding_says_what_was_expected_in_that_place() {
+    for (member, expected) in [
+        (r#""assetTypeId": []"#, "text or a number"),
+        (r#""assetTypeId": 1.5"#, "text or a number"),
+        (r#""socialLinks": 7"#, "a list"),
+        (r#""socialLinks": {}"#, "a list"),
+        (r#""createTime": 7"#, "an RFC 3339 time"),
+        (r#""objectMeshSummary": []"#, "an object"),
+        (
+            r#""creatingUniverseId": {}"#,
+            "a whole number from 0, as a number or text",
+        ),
+        (
+            r#""scriptCount": true"#,
+            "a whole number of 32 bits, as a number or text",
+        ),
+        (
+            r#""previewAssets": {"imagePreviewAssets": [null]}"#,
+            "a whole number from 0, as a number or text",
+        ),
+    ] {
+        let error = fetch(json(200, &format!(r#"{{"asset": {{"id": 1, {member}}}}}"#)));
+        assert!(error.is_decode(), "{member}: {error:?}");
+        let reason = format!(": unexpected answer: expected {expected} at line 1 column ");
+        assert!(error.to_string().contains(&reason), "{member}: {error}");
+    }
+}
+
+#[test]
 fn json_that_is_nested_without_end_is_an_error_or_passed_over() {
     let deep = format!("{{\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     let server = RawServer::answering(vec![json(200, &deep)]);

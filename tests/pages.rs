@@ -158,6 +158,22 @@ fn the_limit_counts_over_all_pages_and_makes_small_pages() {
 }
 
 #[test]
+fn what_names_no_asset_is_no_item_at_hand() {
+    let told = json!({
+        "creatorStoreAssets": [{"asset": {"id": 1}}, {}, null, {"asset": null}],
+        "nextPageToken": "t",
+    });
+    let server = RawServer::answering(vec![json(200, &told.to_string()), page(&[2], json!(null))]);
+    let mut pages = search(server.url()).into_iter();
+    assert_eq!(pages.next().unwrap().unwrap().0.asset_id, 1);
+    assert_eq!(pages.size_hint(), (0, None));
+    // Nor does the cursor stay for it.
+    assert_eq!(pages.cursor().as_deref(), Some("t"));
+    assert_eq!(pages.next().unwrap().unwrap().0.asset_id, 2);
+    assert_eq!((pages.size_hint(), pages.cursor()), ((0, Some(0)), None));
+}
+
+#[test]
 fn a_limit_of_0_yields_nothing_and_sends_nothing() {
     let server = RawServer::answering(vec![page(&[1], json!(null))]);
     assert!(ids(search(server.url()).limit(0)).is_empty());

@@ -207,6 +207,17 @@ fn a_wait_that_is_too_long_is_an_error_at_once() {
 }
 
 #[test]
+fn the_longest_pause_there_is_can_be_asked_for() {
+    let server = RawServer::answering(vec![json(503, "{}"), json(200, "7")]);
+    let (key, waits) = key(server.url());
+    let policy = RetryPolicy::new()
+        .interval(Duration::MAX)
+        .max_wait(Duration::MAX);
+    post(&key).retry_policy(policy).send().unwrap();
+    assert_eq!(*waits.lock().unwrap(), [Duration::MAX]);
+}
+
+#[test]
 fn a_wait_that_is_given_up_ends_the_call_with_its_last_error() {
     let server = RawServer::answering(vec![json(503, "{}")]);
     let key = ApiKey::builder("k")

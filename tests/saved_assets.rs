@@ -482,6 +482,22 @@ fn entries_without_an_asset_are_passed_over_but_counted() {
 }
 
 #[test]
+fn what_is_gone_is_no_item_at_hand() {
+    let gone = || json!({"owned": true, "creatorStoreAsset": null});
+    let server = RawServer::answering(vec![
+        page(json!(4), [save(1), gone(), Value::Null]),
+        page(json!(4), [save(4)]),
+    ]);
+    let mut pages = raw_key(&server).search_saved_assets().into_iter();
+    assert_eq!(pages.next().unwrap().unwrap().0.asset_id, 1);
+    assert_eq!(pages.size_hint(), (0, None));
+    // Nor does the cursor stay for it.
+    assert_eq!(pages.cursor().as_deref(), Some("2"));
+    assert_eq!(pages.next().unwrap().unwrap().0.asset_id, 4);
+    assert_eq!((pages.size_hint(), pages.cursor()), ((0, Some(0)), None));
+}
+
+#[test]
 fn owned_and_the_time_may_be_absent_or_null() {
     let asset = json!({"asset": {"id": 1}});
     let server = RawServer::answering(vec![page(

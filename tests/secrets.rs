@@ -175,6 +175,20 @@ fn debug_of_everything_hides_the_key() {
 }
 
 #[test]
+fn debug_of_a_key_says_where_it_sends_requests() {
+    let server = RawServer::answering(vec![json(200, "{}")]);
+    let builder = ApiKey::builder(SECRET).base_url(server.url());
+    let shown = format!("{builder:?}");
+    assert!(shown.contains(server.url()), "{shown}");
+    for key in [builder.build().unwrap(), key(server.url())] {
+        let shown = format!("{key:?}");
+        assert!(shown.contains(server.url()), "{shown}");
+    }
+    let shown = format!("{:?}", ApiKey::new(SECRET).unwrap());
+    assert!(shown.contains("https://apis.roblox.com"), "{shown}");
+}
+
+#[test]
 fn a_key_that_the_service_sends_back_is_taken_out_of_errors() {
     let bodies = [
         format!(r#"{{"errors":[{{"code":"{SECRET}","message":"unknown key {SECRET}!"}}]}}"#),

@@ -503,6 +503,29 @@ fn enums_keep_every_value_that_they_are_given() {
 }
 
 #[test]
+fn a_number_that_an_enum_does_not_know_is_kept_to_the_last_digit() {
+    for number in [json!(-1), json!(i64::MIN), json!(99_999), json!(u64::MAX)] {
+        let text = number.to_string();
+        let asset = decode(&json!({"asset": {
+            "id": 1,
+            "assetTypeId": number,
+            "audioType": number,
+            "subTypes": [number],
+            "socialLinks": [{"linkType": number}],
+        }}));
+        assert_eq!(asset.asset_type, Some(AssetType::from(text.as_str())));
+        assert_eq!(asset.audio_type, Some(AudioType::Unknown(text.clone())));
+        assert_eq!(
+            asset.subtypes,
+            [ToolboxAssetSubtype::Unknown(text.clone())],
+            "{number}"
+        );
+        let kind = &asset.social_links[0].link_type;
+        assert_eq!(kind, &SocialLinkType::Unknown(text));
+    }
+}
+
+#[test]
 fn an_asset_is_shown_by_what_tells_it_apart_and_written_in_full() {
     let emulator = Emulator::start().unwrap();
     let asset = key(&emulator).fetch_toolbox_asset(1818).unwrap();

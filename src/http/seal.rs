@@ -245,6 +245,8 @@ fn find_tilde(bytes: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -269,6 +271,30 @@ mod tests {
 
         drop(sealed);
         assert_eq!(vault.open(head.as_bytes()), None);
+    }
+
+    #[test]
+    fn a_seal_is_the_mark_and_32_digits_that_no_other_seal_has() {
+        let vault = Vault::default();
+        let seals: Vec<_> = (0..1_000).map(|_| vault.new_seal()).collect();
+        let mut used = HashSet::new();
+        for seal in &seals {
+            let digits = seal.strip_prefix(MARK).unwrap();
+            assert_eq!(digits.len(), 32);
+            used.extend(digits);
+        }
+        assert_eq!(used, b"0123456789abcdef".iter().collect());
+        assert_eq!(seals.iter().collect::<HashSet<_>>().len(), seals.len());
+        assert!(!seals.contains(&Vault::default().new_seal()));
+    }
+
+    #[test]
+    fn a_vault_shows_nothing_of_what_is_in_it() {
+        let vault = Vault::default();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-api-key", HeaderValue::from_static("secret"));
+        let _sealed = vault.seal(&mut headers);
+        assert_eq!(format!("{vault:?}"), "Vault([redacted])");
     }
 
     #[test]

@@ -390,6 +390,43 @@ mod tests {
     }
 
     #[test]
+    fn only_the_names_of_other_machines_are_looked_up() {
+        let origin = |url: &str| Origin::of(&url.parse().unwrap()).unwrap();
+        for url in [
+            "https://apis.roblox.com",
+            "http://localhost.example",
+            "http://127.0.0.1.example",
+        ] {
+            assert!(origin(url).is_looked_up(), "{url}");
+        }
+        for url in [
+            "http://LOCALHOST:1",
+            "http://127.0.0.1:1",
+            "https://203.0.113.7",
+            "http://[::1]:1",
+            "https://[2001:db8::7]",
+        ] {
+            assert!(!origin(url).is_looked_up(), "{url}");
+        }
+    }
+
+    #[test]
+    fn origins_are_shown_with_a_port_where_it_is_not_the_usual_one() {
+        for (url, shown) in [
+            ("https://Host.example/a?b", "https://host.example"),
+            ("https://host.example:443", "https://host.example"),
+            ("https://host.example:80", "https://host.example:80"),
+            ("http://host.example:80/", "http://host.example"),
+            ("http://host.example:443/", "http://host.example:443"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ] {
+            let origin = Origin::of(&url.parse().unwrap()).unwrap();
+            assert_eq!(origin.to_string(), shown);
+            assert_eq!(format!("{origin:?}"), shown);
+        }
+    }
+
+    #[test]
     fn query_values_cannot_add_parameters() {
         let mut query = Query::default();
         query.push("query", "a&limit=1#?/ é");

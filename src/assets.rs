@@ -329,9 +329,9 @@ impl sealed::Polled for Asset {
         request: &Request,
         client: &Client,
         id: &str,
-        rate_limit: &mut Option<RateLimit>,
+        told: &dyn Fn(Option<RateLimit>),
     ) -> Result<Outcome<Self>> {
-        operation::poll(request, client, id, rate_limit, Self::from_operation)
+        operation::poll(request, client, id, told, Self::from_operation)
     }
 }
 

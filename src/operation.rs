@@ -62,7 +62,7 @@ pub(crate) mod sealed {
             request: &Request,
             client: &Client,
             id: &str,
-            rate_limit: &mut Option<RateLimit>,
+            told: &dyn Fn(Option<RateLimit>),
         ) -> Result<Outcome<Self>>;
     }
 }
@@ -285,10 +285,8 @@ impl<T: OperationResponse> Operation<T> {
             .client
             .get(format!("assets/v1/operations/{id}"))
             .retry_policy(RetryPolicy::none());
-        let mut rate_limit = self.rate_limit();
-        let polled = T::poll(&request, &self.client, &self.id, &mut rate_limit);
-        *self.seen_rate_limit() = rate_limit;
-        self.keep(polled?);
+        let told = |rate_limit| *self.seen_rate_limit() = rate_limit;
+        self.keep(T::poll(&request, &self.client, &self.id, &told)?);
         let outcome = self.outcome.get().cloned();
         outcome.transpose().map_err(Error::operation_failed)
     }
@@ -406,20 +404,20 @@ impl<T> fmt::Debug for Operation<T> {
 /// Makes what an operation gives of what its answer holds.
 pub(crate) type Read<T, W> = fn(W, &Client) -> Result<T, &'static str>;
 
-/// Sends the request that asks for an operation's state, and keeps what the answer says of the rate limit.
+/// Sends the request that asks for an operation's state; `told` gets what an answer says of the rate limit.
 pub(crate) fn poll<T, W: DeserializeOwned>(
     request: &Request,
     client: &Client,
     id: &str,
-    rate_limit: &mut Option<RateLimit>,
+    told: &dyn Fn(Option<RateLimit>),
     read: Read<T, W>,
 ) -> Result<Outcome<T>> {
     let answer = request.answer().inspect_err(|error| {
         if let Some(answer) = error.api_error() {
-            rate_limit.clone_from(&answer.rate_limit);
+            told(answer.rate_limit.clone());
         }
     })?;
-    *rate_limit = answer.rate_limit();
+    told(answer.rate_limit());
     let wire: WireOperation<W> = request.decode(&answer)?;
     wire.outcome(client, id, read)
         .map_err(|reason| request.unexpected(&answer, reason))

@@ -165,7 +165,7 @@ fn bad_compression_is_a_broken_connection() {
         b"no gzip at all".to_vec(),
         vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 1, 2, 3],
     ] {
-        let error = sent(answer(200, &[("content-encoding", "gzip")], &body)).unwrap_err();
+        let error = whole(answer(200, &[("content-encoding", "gzip")], &body)).unwrap_err();
         assert!(is_broken(&error), "{error:?}");
     }
 }

@@ -648,3 +648,34 @@ fn the_rate_limit_is_known_even_if_the_rest_of_the_answer_is_of_no_use() {
         assert_eq!(rate_limit.remaining, Some(5), "{body}");
     }
 }
+
+#[test]
+fn a_poll_that_was_cut_leaves_the_rate_limit_that_another_was_told() {
+    let (cut, is_cut) = std::sync::mpsc::channel();
+    let is_cut = Mutex::new(is_cut);
+    let server = RawServer::start(move |number, connection| {
+        while connection.read_request().is_some() {
+            if number == 0 {
+                // The connection is closed without an answer, after the other poll has ended.
+                return is_cut.lock().unwrap().recv().unwrap();
+            }
+            connection.send(&running_with("4", "10"));
+        }
+    });
+    let (key, _) = key(server.url());
+    let operation = operation(&key);
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| operation.fetch_status());
+        while server.requests().is_empty() {
+            std::thread::yield_now();
+        }
+        operation.fetch_status().unwrap();
+        assert_eq!(operation.rate_limit().unwrap().remaining, Some(4));
+        cut.send(()).unwrap();
+        first.join().unwrap().unwrap_err();
+    });
+    assert_eq!(
+        operation.rate_limit().and_then(|told| told.remaining),
+        Some(4)
+    );
+}

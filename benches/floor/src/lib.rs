@@ -58,12 +58,12 @@ impl Client {
     }
 
     fn get(&self, url: &str) -> Result<Vec<u8>> {
-        let response = self.agent.get(url).header("x-api-key", "the-key").call()?;
-        let body = response.into_body();
-        let length = usize::try_from(body.content_length().unwrap_or_default())?;
-        let mut bytes = Vec::with_capacity(length);
-        body.into_reader().take(64 << 20).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        let mut response = self.agent.get(url).header("x-api-key", "the-key").call()?;
+        Ok(response
+            .body_mut()
+            .with_config()
+            .limit(64 << 20)
+            .read_to_vec()?)
     }
 
     /// Fetches an asset so many times, one after another.

@@ -42,7 +42,7 @@ impl Request {
     /// [`expected_status`](Self::expected_status) also every other status, as in
     /// [`is_not_found`](Error::is_not_found).
     pub fn send(self) -> Result<Response> {
-        let answer = self.exchange(&Query::default())?;
+        let answer = self.answer()?;
         let body = if answer.body.is_empty() {
             Body::Empty
         } else if is_json(&answer.headers) {
@@ -86,13 +86,13 @@ impl Request {
     /// is not JSON that fits the type, naming the place in it.
     pub fn send_as<T: DeserializeOwned>(mut self) -> Result<T> {
         self.expected_status.get_or_insert(Cow::Borrowed(&[200]));
-        let answer = self.exchange(&Query::default())?;
+        let answer = self.answer()?;
         serde_json::from_slice(&answer.body).map_err(|error| self.not_json(&answer, &error))
     }
 
     /// Sends the request; its answer holds nothing.
     pub(crate) fn send_for_nothing(self) -> Result<()> {
-        self.exchange(&Query::default()).map(|_| ())
+        self.answer().map(|_| ())
     }
 
     /// Sends the request and decodes its answer into a type of the wire.

@@ -228,7 +228,7 @@ impl Request {
     }
 
     /// How long nothing may move, while connecting, sending or receiving, before the request fails
-    /// (default 15 s). It is not a limit on the whole: a long download is fine while bytes keep coming.
+    /// (default 15 s). It is not a limit on the whole: a long download is fine while bytes keep coming. Zero is refused.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         match check_timeout(timeout) {
             Ok(timeout) => self.timeout = Some(timeout),

@@ -35,7 +35,7 @@ use crate::operation::{self, OperationResponse, Outcome, sealed};
 use crate::pages::{Cursor, Page, Pages};
 use crate::retry::RateLimit;
 use crate::toolbox::{self, ToolboxAsset};
-use crate::wire::{SocialLink, null_as_default, number, objects, open_enum, path_id, time_option};
+use crate::wire::{Lenient, SocialLink, WithoutNulls, objects, open_enum, path_id, write_time};
 
 open_enum! {
     /// How far Roblox is with moderating an asset.
@@ -78,7 +78,7 @@ pub struct Asset {
     /// The version that is in use.
     pub revision_id: Option<u64>,
     /// When that version was made.
-    #[serde(with = "time_option")]
+    #[serde(serialize_with = "write_time")]
     pub revision_time: Option<OffsetDateTime>,
     /// How far moderation is.
     pub moderation_status: Option<ModerationStatus>,
@@ -284,9 +284,9 @@ impl Asset {
 
     fn read(wire: WireAsset, client: &Client, known_id: Option<u64>) -> Option<Self> {
         let from_path = || path_id(wire.path.as_deref()?, "assets");
-        let id = wire.asset_id.or_else(from_path).or(known_id)?;
+        let id = wire.asset_id.0.or_else(from_path).or(known_id)?;
         let reference = |path: Option<String>| path_id(path?.as_str(), "assets");
-        let previews = wire.previews.into_iter().filter_map(|preview| {
+        let previews = wire.previews.0.into_iter().filter_map(|preview| {
             Some(AssetPreview {
                 asset_id: reference(preview.asset)?,
                 alt_text: preview.alt_text,
@@ -297,10 +297,14 @@ impl Asset {
             asset_type: wire.asset_type,
             name: wire.display_name,
             description: wire.description,
-            creator: wire.creation_context.creator(client),
-            revision_id: wire.revision_id,
-            revision_time: wire.revision_create_time,
-            moderation_status: wire.moderation_result.moderation_state,
+            creator: wire
+                .creation_context
+                .and_then(|context| context.creator(client)),
+            revision_id: wire.revision_id.0,
+            revision_time: wire.revision_create_time.0,
+            moderation_status: wire
+                .moderation_result
+                .and_then(|result| result.moderation_state),
             state: wire.state,
             icon_asset_id: reference(wire.icon),
             previews: previews.collect(),
@@ -315,8 +319,7 @@ impl Asset {
             devforum_social_link: wire.devforum_social_link,
             try_place_id: wire
                 .try_asset_social_link
-                .uri
-                .and_then(|uri| uri.parse().ok()),
+                .and_then(|link| link.uri?.parse().ok()),
             client: client.clone(),
         })
     }
@@ -379,8 +382,12 @@ impl AssetVersion {
         Some(Self {
             asset_id: path_id(path, "assets").unwrap_or(asset_id),
             version_number: u32::try_from(path_id(path, "versions")?).ok()?,
-            creator: wire.creation_context.creator(client),
-            moderation_status: wire.moderation_result.moderation_state,
+            creator: wire
+                .creation_context
+                .and_then(|context| context.creator(client)),
+            moderation_status: wire
+                .moderation_result
+                .and_then(|result| result.moderation_state),
             published: wire.published,
             client: client.clone(),
         })
@@ -544,26 +551,20 @@ objects!(
     WireAssetVersion
 );
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireAsset {
     path: Option<String>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    asset_id: Option<u64>,
+    asset_id: Lenient<Option<u64>>,
     asset_type: Option<AssetType>,
     display_name: Option<String>,
     description: Option<String>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    revision_id: Option<u64>,
-    #[serde(with = "time_option")]
-    revision_create_time: Option<OffsetDateTime>,
-    #[serde(deserialize_with = "null_as_default")]
-    creation_context: WireCreationContext,
-    #[serde(deserialize_with = "null_as_default")]
-    moderation_result: WireModerationResult,
+    revision_id: Lenient<Option<u64>>,
+    revision_create_time: Lenient<Option<OffsetDateTime>>,
+    creation_context: Option<WireCreationContext>,
+    moderation_result: Option<WireModerationResult>,
     icon: Option<String>,
-    #[serde(deserialize_with = "null_as_default")]
-    previews: Vec<WirePreview>,
+    previews: WithoutNulls<WirePreview>,
     state: Option<AssetState>,
     facebook_social_link: Option<SocialLink>,
     twitter_social_link: Option<SocialLink>,
@@ -575,29 +576,26 @@ struct WireAsset {
     guilded_social_link: Option<SocialLink>,
     #[serde(rename = "devForumSocialLink")]
     devforum_social_link: Option<SocialLink>,
-    #[serde(deserialize_with = "null_as_default")]
-    try_asset_social_link: SocialLink,
+    try_asset_social_link: Option<SocialLink>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(remote = "Self", default)]
 struct WireCreationContext {
-    #[serde(deserialize_with = "null_as_default")]
-    creator: WireAssetCreator,
+    creator: Option<WireAssetCreator>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireAssetCreator {
-    #[serde(deserialize_with = "number::option::deserialize")]
-    user_id: Option<u64>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    group_id: Option<u64>,
+    user_id: Lenient<Option<u64>>,
+    group_id: Lenient<Option<u64>>,
 }
 
 impl WireCreationContext {
     fn creator(&self, client: &Client) -> Option<UserOrGroup> {
-        match (self.creator.user_id, self.creator.group_id) {
+        let creator = self.creator.as_ref()?;
+        match (creator.user_id.0, creator.group_id.0) {
             (Some(id), _) => Some(UserOrGroup::User(User::new(id, client.clone()))),
             (None, Some(id)) => Some(UserOrGroup::Group(Group::new(id, client.clone()))),
             (None, None) => None,
@@ -605,27 +603,25 @@ impl WireCreationContext {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireModerationResult {
     moderation_state: Option<ModerationStatus>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WirePreview {
     asset: Option<String>,
     alt_text: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireAssetVersion {
     path: Option<String>,
-    #[serde(deserialize_with = "null_as_default")]
-    creation_context: WireCreationContext,
-    #[serde(deserialize_with = "null_as_default")]
-    moderation_result: WireModerationResult,
+    creation_context: Option<WireCreationContext>,
+    moderation_result: Option<WireModerationResult>,
     published: Option<bool>,
 }
 
@@ -638,11 +634,10 @@ struct WireVersions {
 
 impl<'de> Deserialize<'de> for WireVersions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Debug, Default, Deserialize)]
+        #[derive(Default, Deserialize)]
         #[serde(rename_all = "camelCase", default)]
         struct WireObject {
-            #[serde(deserialize_with = "null_as_default")]
-            asset_versions: Vec<WireAssetVersion>,
+            asset_versions: WithoutNulls<WireAssetVersion>,
             next_page_token: Option<String>,
         }
 
@@ -657,7 +652,7 @@ impl<'de> Deserialize<'de> for WireVersions {
 
             fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<WireVersions, A::Error> {
                 Ok(WireVersions {
-                    versions: Vec::deserialize(de::value::SeqAccessDeserializer::new(list))?,
+                    versions: WithoutNulls::from_seq(list)?.0,
                     next_page_token: None,
                 })
             }
@@ -666,7 +661,7 @@ impl<'de> Deserialize<'de> for WireVersions {
                 let object =
                     WireObject::deserialize(de::value::MapAccessDeserializer::new(object))?;
                 Ok(WireVersions {
-                    versions: object.asset_versions,
+                    versions: object.asset_versions.0,
                     next_page_token: object.next_page_token,
                 })
             }

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize, Serializer};
 use ureq::http::Method;
 
 pub use money::Money;
-pub(crate) use money::price_option;
+pub(crate) use money::WireMoney;
 
 use crate::assets::{self, Asset, AssetType};
 use crate::creator::{Group, User, UserOrGroup};
 use crate::error::{Error, Result};
 use crate::http::{Client, Request, path_segment};
-use crate::wire::{null_as_default, number, objects, open_enum};
+use crate::wire::{Lenient, WithoutNulls, objects, open_enum};
 
 open_enum! {
     /// Why a product cannot be bought.
@@ -137,7 +137,7 @@ impl CreatorStoreProduct {
         ];
         let (asset_type, asset_id) = ids
             .into_iter()
-            .find_map(|(asset_type, id)| Some((asset_type, id?)))
+            .find_map(|(asset_type, id)| Some((asset_type, id.0?)))
             .unwrap_or_else(|| (asked.0.clone(), asked.1));
         let id = |text: Option<String>| -> Option<u64> {
             let id = text?.rsplit('/').next()?.parse().ok()?;
@@ -150,11 +150,11 @@ impl CreatorStoreProduct {
         };
         Self {
             path: wire.path,
-            base_price: wire.base_price,
-            purchase_price: wire.purchase_price,
+            base_price: wire.base_price.and_then(WireMoney::price),
+            purchase_price: wire.purchase_price.and_then(WireMoney::price),
             published: wire.published,
             purchasable: wire.purchasable,
-            restrictions: wire.restrictions,
+            restrictions: wire.restrictions.0,
             creator: seller,
             ..Self::new(client.clone(), Some(asset_type), Some(asset_id))
         }
@@ -366,28 +366,18 @@ objects!(WireProduct);
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireProduct {
     path: Option<String>,
-    #[serde(deserialize_with = "price_option")]
-    base_price: Option<Money>,
-    #[serde(deserialize_with = "price_option")]
-    purchase_price: Option<Money>,
+    base_price: Option<WireMoney>,
+    purchase_price: Option<WireMoney>,
     published: Option<bool>,
     purchasable: Option<bool>,
-    #[serde(deserialize_with = "null_as_default")]
-    restrictions: Vec<ProductRestriction>,
+    restrictions: WithoutNulls<ProductRestriction>,
     user_seller: Option<String>,
     group_seller: Option<String>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    model_asset_id: Option<u64>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    plugin_asset_id: Option<u64>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    audio_asset_id: Option<u64>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    decal_asset_id: Option<u64>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    mesh_part_asset_id: Option<u64>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    video_asset_id: Option<u64>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    font_family_asset_id: Option<u64>,
+    model_asset_id: Lenient<Option<u64>>,
+    plugin_asset_id: Lenient<Option<u64>>,
+    audio_asset_id: Lenient<Option<u64>>,
+    decal_asset_id: Lenient<Option<u64>>,
+    mesh_part_asset_id: Lenient<Option<u64>>,
+    video_asset_id: Lenient<Option<u64>>,
+    font_family_asset_id: Lenient<Option<u64>>,
 }

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::creator::{Group, User, UserOrGroup, write_named};
 use crate::error::Result;
 use crate::http::Client;
-use crate::wire::{SocialLink, number, objects, open_enum, path_id, time_option};
+use crate::wire::{Lenient, SocialLink, objects, open_enum, path_id, write_time};
 
 open_enum! {
     /// Who may see an experience.
@@ -86,8 +86,8 @@ impl Experience {
         Ok(ExperienceInfo {
             id: self.id,
             path: wire.path,
-            created_at: wire.create_time,
-            updated_at: wire.update_time,
+            created_at: wire.create_time.0,
+            updated_at: wire.update_time.0,
             name: wire.display_name,
             description: wire.description,
             owner,
@@ -101,7 +101,7 @@ impl Experience {
             guilded_social_link: wire.guilded_social_link,
             voice_chat_enabled: wire.voice_chat_enabled,
             age_rating: wire.age_rating,
-            private_server_price: wire.private_server_price_robux,
+            private_server_price: wire.private_server_price_robux.0,
             desktop_enabled: wire.desktop_enabled,
             mobile_enabled: wire.mobile_enabled,
             tablet_enabled: wire.tablet_enabled,
@@ -124,10 +124,10 @@ pub struct ExperienceInfo {
     /// The resource path, such as `universes/1`.
     pub path: Option<String>,
     /// When it was made.
-    #[serde(with = "time_option")]
+    #[serde(serialize_with = "write_time")]
     pub created_at: Option<OffsetDateTime>,
     /// When it was last changed.
-    #[serde(with = "time_option")]
+    #[serde(serialize_with = "write_time")]
     pub updated_at: Option<OffsetDateTime>,
     /// Its name.
     pub name: Option<String>,
@@ -184,10 +184,8 @@ objects!(WireUniverse);
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireUniverse {
     path: Option<String>,
-    #[serde(with = "time_option")]
-    create_time: Option<OffsetDateTime>,
-    #[serde(with = "time_option")]
-    update_time: Option<OffsetDateTime>,
+    create_time: Lenient<Option<OffsetDateTime>>,
+    update_time: Lenient<Option<OffsetDateTime>>,
     display_name: Option<String>,
     description: Option<String>,
     user: Option<String>,
@@ -202,8 +200,7 @@ struct WireUniverse {
     guilded_social_link: Option<SocialLink>,
     voice_chat_enabled: Option<bool>,
     age_rating: Option<ExperienceAgeRating>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    private_server_price_robux: Option<i32>,
+    private_server_price_robux: Lenient<Option<i32>>,
     desktop_enabled: Option<bool>,
     mobile_enabled: Option<bool>,
     tablet_enabled: Option<bool>,

@@ -18,7 +18,7 @@ use crate::creator_store::Money;
 use crate::error::Error;
 use crate::http::{Client, Request};
 use crate::pages::{Cursor, Items, Page, Pages};
-use crate::wire::{list_without_nulls, null_as_default, number, objects, open_enum};
+use crate::wire::{Lenient, WithoutNulls, objects, open_enum};
 use asset::WireToolboxAsset;
 
 open_enum! {
@@ -460,11 +460,12 @@ impl IntoIterator for SearchToolbox {
             start,
             self.limit,
             move |answer: WireSearch| {
+                let facets = answer.query_facets.unwrap_or_default();
                 let context = Arc::new(ToolboxSearchContext {
-                    total_results: answer.total_results,
+                    total_results: answer.total_results.0,
                     filtered_keyword: answer.filtered_keyword,
-                    applied_facets: answer.query_facets.applied_facets,
-                    available_facets: answer.query_facets.available_facets,
+                    applied_facets: facets.applied_facets.0,
+                    available_facets: facets.available_facets.0,
                     query_correction: answer
                         .query_correction
                         .and_then(|correction| correction.suggested_query),
@@ -472,7 +473,7 @@ impl IntoIterator for SearchToolbox {
                 let next = Cursor::after(answer.next_page_token);
                 let (client, creator) = (client.clone(), creator.clone());
                 let items = results(
-                    answer.creator_store_assets,
+                    answer.creator_store_assets.0,
                     WireToolboxAsset::holds_asset,
                     context.clone(),
                     move |wire| ToolboxAsset::from_wire(wire, &client, creator.as_deref()),
@@ -509,12 +510,12 @@ objects!(WireSearch, WireFacets, WireCorrection);
 struct WireSearch {
     #[serde(default)]
     next_page_token: Option<String>,
-    #[serde(default, deserialize_with = "null_as_default")]
-    query_facets: WireFacets,
-    #[serde(default, deserialize_with = "list_without_nulls")]
-    creator_store_assets: Vec<WireToolboxAsset>,
-    #[serde(default, deserialize_with = "number::deserialize")]
-    total_results: i64,
+    #[serde(default)]
+    query_facets: Option<WireFacets>,
+    #[serde(default)]
+    creator_store_assets: WithoutNulls<WireToolboxAsset>,
+    #[serde(default)]
+    total_results: Lenient<i64>,
     #[serde(default)]
     filtered_keyword: Option<String>,
     #[serde(default)]
@@ -524,10 +525,10 @@ struct WireSearch {
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase")]
 struct WireFacets {
-    #[serde(default, deserialize_with = "null_as_default")]
-    applied_facets: Vec<String>,
-    #[serde(default, deserialize_with = "null_as_default")]
-    available_facets: Vec<String>,
+    #[serde(default)]
+    applied_facets: WithoutNulls<String>,
+    #[serde(default)]
+    available_facets: WithoutNulls<String>,
 }
 
 #[derive(Deserialize)]

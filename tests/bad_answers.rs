@@ -6,7 +6,10 @@ mod raw_server;
 use std::io::Write;
 
 use raw_server::{RawServer, answer, json};
-use rblxopencloud::{ApiKey, AssetType, Error, RetryPolicy};
+use rblxopencloud::{
+    ApiKey, AssetPermissionAction, AssetPermissionSubject, AssetType, Creator, Error, RetryPolicy,
+    ToolboxAssetSubtype,
+};
 
 fn fetch(answer: Vec<u8>) -> Error {
     let server = RawServer::answering(vec![answer]);
@@ -121,7 +124,7 @@ fn an_error_of_decoding_says_what_was_expected_in_that_place() {
             "a whole number of 32 bits, as a number or text",
         ),
         (
-            r#""previewAssets": {"imagePreviewAssets": [null]}"#,
+            r#""previewAssets": {"imagePreviewAssets": [true]}"#,
             "a whole number from 0, as a number or text",
         ),
     ] {
@@ -292,4 +295,68 @@ fn a_list_is_no_object_in_any_answer() {
     refuse(r#"{"socialNetworkProfiles":["f"]}"#, &|key| {
         key.get_user(1).fetch_info().map(drop)
     });
+}
+
+#[test]
+fn null_in_a_list_is_left_out_in_every_answer() {
+    let key_for = |body: &str| {
+        let server = RawServer::answering(vec![json(200, body)]);
+        (key(&server), server)
+    };
+
+    let (key, _server) = key_for(
+        r#"{"asset": {"id": 1, "subTypes": [null, "Ad"], "socialLinks": [null, {"url": "u"}],
+            "previewAssets": {"imagePreviewAssets": [7, null], "videoPreviewAssets": [null, "8"]}}}"#,
+    );
+    let asset = key.fetch_toolbox_asset(1).unwrap();
+    assert_eq!(asset.subtypes, [ToolboxAssetSubtype::Ad]);
+    assert_eq!(asset.social_links.len(), 1);
+    assert_eq!(asset.preview_image_asset_ids, [7]);
+    assert_eq!(asset.preview_video_asset_ids, [8]);
+
+    let (key, _server) =
+        key_for(r#"{"assetId": "1", "previews": [null, {"asset": "assets/5", "altText": null}]}"#);
+    let previews = key.fetch_asset(1).unwrap().previews;
+    assert_eq!(previews.len(), 1);
+    assert_eq!(previews[0].asset_id, 5);
+
+    for body in [
+        r#"[null, {"path": "assets/1/versions/2"}]"#,
+        r#"{"assetVersions": [{"path": "assets/1/versions/2"}, null]}"#,
+    ] {
+        let (key, _server) = key_for(body);
+        let mut versions = key.get_user(1).list_asset_versions(1).into_iter();
+        assert_eq!(versions.next().unwrap().unwrap().version_number, 2);
+        assert!(versions.next().is_none(), "{body}");
+    }
+
+    let (key, _server) = key_for(r#"{"assetQuotas": [null, {"usage": "3"}]}"#);
+    let quotas = key.get_user(1).list_asset_quotas().into_iter();
+    let usages: Vec<_> = quotas.map(|quota| quota.unwrap().usage).collect();
+    assert_eq!(usages, [3]);
+
+    let (key, _server) = key_for(r#"{"restrictions": [null, "ITEM_RESTRICTED"]}"#);
+    let product = key
+        .fetch_creator_store_product(AssetType::Model, 1)
+        .unwrap();
+    assert_eq!(product.restrictions.len(), 1);
+
+    let (key, _server) = key_for(r#"{"successAssetIds": [null, 1], "errors": [null]}"#);
+    let granted = key
+        .get_user(1)
+        .grant_assets_permission(
+            AssetPermissionAction::Use,
+            AssetPermissionSubject::User(2),
+            [1],
+        )
+        .unwrap();
+    assert!(granted.iter().all(|result| result.granted), "{granted:?}");
+
+    let (key, _server) = key_for(
+        r#"{"name": "n", "enabled": true, "authorizedUserId": 1,
+            "scopes": [null, {"name": "asset", "operations": ["read", null]}]}"#,
+    );
+    let scopes = key.fetch_info().unwrap().scopes;
+    assert_eq!(scopes.len(), 1);
+    assert_eq!(scopes[0].operations, ["read"]);
 }

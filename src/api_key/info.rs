@@ -7,7 +7,7 @@ use crate::creator::{Group, User};
 use crate::error::Result;
 use crate::experience::Experience;
 use crate::http::Client;
-use crate::wire::{null_as_default, number, objects, text_or_number, time_option};
+use crate::wire::{Lenient, WithoutNulls, objects, text_or_number, write_time};
 
 /// What Roblox says about a key.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,7 +20,7 @@ pub struct ApiKeyInfo {
     /// Whether the key has expired.
     pub expired: bool,
     /// When the key expires, if it does.
-    #[serde(with = "time_option")]
+    #[serde(serialize_with = "write_time")]
     pub expires_at: Option<OffsetDateTime>,
     /// Who generated the key; for a group's key the user who last did.
     pub authorized_user: User,
@@ -101,25 +101,24 @@ objects!(WireInfo, WireScope, WireDataStore);
 #[derive(Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase")]
 pub(super) struct WireInfo {
-    #[serde(default, deserialize_with = "null_as_default")]
-    name: String,
-    #[serde(deserialize_with = "number::deserialize")]
-    authorized_user_id: u64,
-    #[serde(default, deserialize_with = "null_as_default")]
-    scopes: Vec<WireScope>,
+    #[serde(default)]
+    name: Option<String>,
+    authorized_user_id: Lenient<u64>,
+    #[serde(default)]
+    scopes: WithoutNulls<WireScope>,
     enabled: bool,
-    #[serde(default, deserialize_with = "null_as_default")]
-    expired: bool,
-    #[serde(default, with = "time_option")]
-    expiration_time_utc: Option<OffsetDateTime>,
+    #[serde(default)]
+    expired: Option<bool>,
+    #[serde(default)]
+    expiration_time_utc: Lenient<Option<OffsetDateTime>>,
 }
 
 #[derive(Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase")]
 struct WireScope {
     name: String,
-    #[serde(default, deserialize_with = "null_as_default")]
-    operations: Vec<String>,
+    #[serde(default)]
+    operations: WithoutNulls<String>,
     #[serde(default)]
     universe_datastores: Option<Vec<WireDataStore>>,
     #[serde(default)]
@@ -157,13 +156,14 @@ impl<'de> Deserialize<'de> for WireTarget {
 impl WireInfo {
     pub(super) fn into_info(self, client: &Client) -> ApiKeyInfo {
         ApiKeyInfo {
-            name: self.name,
+            name: self.name.unwrap_or_default(),
             enabled: self.enabled,
-            expired: self.expired,
-            expires_at: self.expiration_time_utc,
-            authorized_user: User::new(self.authorized_user_id, client.clone()),
+            expired: self.expired.unwrap_or_default(),
+            expires_at: self.expiration_time_utc.0,
+            authorized_user: User::new(self.authorized_user_id.0, client.clone()),
             scopes: self
                 .scopes
+                .0
                 .into_iter()
                 .map(|scope| scope.into_scope(client))
                 .collect(),
@@ -198,7 +198,7 @@ impl WireScope {
         });
         ApiKeyScope {
             name: self.name,
-            operations: self.operations,
+            operations: self.operations.0,
             experiences,
             users: self
                 .user_ids

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::AssetType;
 use crate::error::{Error, ErrorBody, Result};
 use crate::http::{Answer, Client, Request, Stream};
-use crate::wire::{Text, null_as_default, objects};
+use crate::wire::{Text, WithoutNulls, objects};
 
 /// A request for where an asset's content is, made by
 /// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location).
@@ -65,14 +65,14 @@ impl FetchAssetDeliveryLocation {
         }
         let answer = request.answer()?;
         let wire: WireLocation = request.decode(&answer)?;
-        if let Some(error) = wire.errors.into_iter().next() {
+        if let Some(error) = wire.errors.0.into_iter().next() {
             return Err(refusal(&self.client, &request, &answer, error));
         }
         let is_address =
             |text: &String| text.starts_with("https://") || text.starts_with("http://");
         let location = wire.location.filter(is_address);
         let is_size = |metadata: &&WireMetadata| matches!(&metadata.metadata_type, Some(Text(kind)) if kind == "1");
-        let size = wire.asset_metadatas.iter().find(is_size);
+        let size = wire.asset_metadatas.0.iter().find(is_size);
         Ok(AssetDeliveryLocation {
             uri: location
                 .ok_or_else(|| request.unexpected(&answer, "there is no location in it"))?,
@@ -313,10 +313,8 @@ struct WireLocation {
     location: Option<String>,
     is_archived: Option<bool>,
     is_recordable: Option<bool>,
-    #[serde(deserialize_with = "null_as_default")]
-    asset_metadatas: Vec<WireMetadata>,
-    #[serde(deserialize_with = "null_as_default")]
-    errors: Vec<WireRefusal>,
+    asset_metadatas: WithoutNulls<WireMetadata>,
+    errors: WithoutNulls<WireRefusal>,
 }
 
 #[derive(Default, Deserialize)]

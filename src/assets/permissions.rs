@@ -10,7 +10,7 @@ use crate::creator::{Group, User};
 use crate::error::Result;
 use crate::experience::Experience;
 use crate::http::Client;
-use crate::wire::{null_as_default, number, objects, open_enum};
+use crate::wire::{Lenient, WithoutNulls, objects, open_enum};
 
 open_enum! {
     /// What a permission allows.
@@ -208,7 +208,7 @@ pub(crate) fn grant_assets_permission(
         })
         .fetch()?;
     let mut told: BTreeMap<u64, AssetPermissionResult> = BTreeMap::new();
-    for asset_id in answer.success_asset_ids {
+    for asset_id in answer.success_asset_ids.into_values() {
         let granted = AssetPermissionResult {
             asset_id,
             granted: true,
@@ -216,7 +216,11 @@ pub(crate) fn grant_assets_permission(
         };
         told.insert(asset_id, granted);
     }
-    for WireGrantError { asset_id, code } in answer.errors {
+    for WireGrantError {
+        asset_id: Lenient(asset_id),
+        code,
+    } in answer.errors.0
+    {
         let refused = AssetPermissionResult {
             asset_id,
             granted: false,
@@ -256,17 +260,14 @@ objects!(WireGrant, WireGrantError);
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireGrant {
-    #[serde(deserialize_with = "number::list::deserialize")]
-    success_asset_ids: Vec<u64>,
-    #[serde(deserialize_with = "null_as_default")]
-    errors: Vec<WireGrantError>,
+    success_asset_ids: WithoutNulls<Lenient<u64>>,
+    errors: WithoutNulls<WireGrantError>,
 }
 
 #[derive(Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase")]
 struct WireGrantError {
-    #[serde(deserialize_with = "number::deserialize")]
-    asset_id: u64,
+    asset_id: Lenient<u64>,
     #[serde(default)]
     code: Option<AssetPermissionResultError>,
 }

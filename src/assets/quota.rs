@@ -7,7 +7,7 @@ use super::AssetType;
 use crate::error::Result;
 use crate::http::Client;
 use crate::pages::{Cursor, Page, Pages};
-use crate::wire::{null_as_default, number, objects, open_enum, time_option};
+use crate::wire::{Lenient, WithoutNulls, objects, open_enum, write_time};
 
 open_enum! {
     /// What a quota limits.
@@ -47,7 +47,7 @@ pub struct AssetQuota {
     /// The time that it is for.
     pub period: Option<AssetQuotaPeriod>,
     /// When it starts anew.
-    #[serde(with = "time_option")]
+    #[serde(serialize_with = "write_time")]
     pub resets_at: Option<OffsetDateTime>,
 }
 
@@ -146,7 +146,7 @@ impl IntoIterator for ListAssetQuotas {
             start,
             self.limit,
             |answer: WireQuotas| Page {
-                items: answer.asset_quotas.into(),
+                items: answer.asset_quotas.0.into(),
                 context: ().into(),
                 next: Cursor::after(answer.next_page_token),
             },
@@ -159,8 +159,7 @@ objects!(WireQuotas, WireQuota);
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireQuotas {
-    #[serde(deserialize_with = "null_as_default")]
-    asset_quotas: Vec<AssetQuota>,
+    asset_quotas: WithoutNulls<AssetQuota>,
     next_page_token: Option<String>,
 }
 
@@ -170,13 +169,10 @@ struct WireQuota {
     path: Option<String>,
     quota_type: Option<AssetQuotaType>,
     asset_type: Option<AssetType>,
-    #[serde(deserialize_with = "number::deserialize")]
-    usage: i64,
-    #[serde(deserialize_with = "number::deserialize")]
-    capacity: i64,
+    usage: Lenient<i64>,
+    capacity: Lenient<i64>,
     period: Option<AssetQuotaPeriod>,
-    #[serde(with = "time_option")]
-    usage_reset_time: Option<OffsetDateTime>,
+    usage_reset_time: Lenient<Option<OffsetDateTime>>,
 }
 
 impl From<WireQuota> for AssetQuota {
@@ -185,10 +181,10 @@ impl From<WireQuota> for AssetQuota {
             path: wire.path,
             quota_type: wire.quota_type,
             asset_type: wire.asset_type,
-            usage: wire.usage,
-            capacity: wire.capacity,
+            usage: wire.usage.0,
+            capacity: wire.capacity.0,
             period: wire.period,
-            resets_at: wire.usage_reset_time,
+            resets_at: wire.usage_reset_time.0,
         }
     }
 }

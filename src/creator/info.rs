@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::{Group, User, write_named, write_user};
 use crate::error::Result;
-use crate::wire::{number, objects, open_enum, path_id, time_option};
+use crate::wire::{Lenient, objects, open_enum, path_id, write_time};
 
 open_enum! {
     /// Who may see a user's profiles on other networks.
@@ -34,7 +34,7 @@ pub struct UserInfo {
     /// The resource path, such as `users/1`.
     pub path: Option<String>,
     /// When the user joined.
-    #[serde(with = "time_option")]
+    #[serde(serialize_with = "write_time")]
     pub created_at: Option<OffsetDateTime>,
     /// The user's name.
     pub username: Option<String>,
@@ -80,10 +80,10 @@ pub struct GroupInfo {
     /// The resource path, such as `groups/1`.
     pub path: Option<String>,
     /// When the group was made.
-    #[serde(with = "time_option")]
+    #[serde(serialize_with = "write_time")]
     pub created_at: Option<OffsetDateTime>,
     /// When the group was last changed.
-    #[serde(with = "time_option")]
+    #[serde(serialize_with = "write_time")]
     pub updated_at: Option<OffsetDateTime>,
     /// The group's name.
     pub name: Option<String>,
@@ -121,8 +121,7 @@ objects!(WireUser, WireProfiles, WireGroup);
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireUser {
     path: Option<String>,
-    #[serde(with = "time_option")]
-    create_time: Option<OffsetDateTime>,
+    create_time: Lenient<Option<OffsetDateTime>>,
     name: Option<String>,
     display_name: Option<String>,
     about: Option<String>,
@@ -136,15 +135,12 @@ struct WireUser {
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireGroup {
     path: Option<String>,
-    #[serde(with = "time_option")]
-    create_time: Option<OffsetDateTime>,
-    #[serde(with = "time_option")]
-    update_time: Option<OffsetDateTime>,
+    create_time: Lenient<Option<OffsetDateTime>>,
+    update_time: Lenient<Option<OffsetDateTime>>,
     display_name: Option<String>,
     description: Option<String>,
     owner: Option<String>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    member_count: Option<i32>,
+    member_count: Lenient<Option<i32>>,
     public_entry_allowed: Option<bool>,
     locked: Option<bool>,
     verified: Option<bool>,
@@ -200,7 +196,7 @@ impl User {
         Ok(UserInfo {
             id: self.id,
             path: wire.path,
-            created_at: wire.create_time,
+            created_at: wire.create_time.0,
             username: wire.name,
             display_name: wire.display_name,
             about: wire.about,
@@ -241,12 +237,12 @@ impl Group {
         Ok(GroupInfo {
             id: self.id,
             path: wire.path,
-            created_at: wire.create_time,
-            updated_at: wire.update_time,
+            created_at: wire.create_time.0,
+            updated_at: wire.update_time.0,
             name: wire.display_name,
             description: wire.description,
             owner: owner.map(|id| User::new(id, self.client.clone())),
-            member_count: wire.member_count,
+            member_count: wire.member_count.0,
             public_entry_allowed: wire.public_entry_allowed,
             locked: wire.locked,
             verified: wire.verified,

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::{Error, Result};
-use crate::wire::{number, objects};
+use crate::wire::{Lenient, objects};
 
 /// An amount of money, exact: a currency, and a decimal as it stands on the wire.
 ///
@@ -236,31 +236,28 @@ objects!(WireMoney, WireDecimal);
 /// `{currencyCode, quantity: {significand, exponent}}`
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase")]
-struct WireMoney {
-    #[serde(default, deserialize_with = "crate::wire::null_as_default")]
-    currency_code: String,
+pub(crate) struct WireMoney {
+    #[serde(default)]
+    currency_code: Option<String>,
     #[serde(default)]
     quantity: Option<WireDecimal>,
 }
 
-/// A price, or nothing where there is no quantity: what it costs is not known then, which is not to say
-/// that it is free.
-pub(crate) fn price_option<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Money>, D::Error> {
-    let wire = Option::<WireMoney>::deserialize(deserializer)?;
-    Ok(wire
-        .filter(|price| price.quantity.is_some())
-        .map(Money::from))
+impl WireMoney {
+    /// A price, or nothing where there is no quantity: what it costs is not known then, which is not to say
+    /// that it is free.
+    pub(crate) fn price(self) -> Option<Money> {
+        self.quantity.is_some().then(|| self.into())
+    }
 }
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 struct WireDecimal {
-    #[serde(default, deserialize_with = "number::deserialize")]
-    significand: i64,
-    #[serde(default, deserialize_with = "number::deserialize")]
-    exponent: i32,
+    #[serde(default)]
+    significand: Lenient<i64>,
+    #[serde(default)]
+    exponent: Lenient<i32>,
 }
 
 impl Serialize for WireMoney {
@@ -278,17 +275,18 @@ impl Serialize for WireDecimal {
 impl From<WireMoney> for Money {
     fn from(wire: WireMoney) -> Self {
         let quantity = wire.quantity.unwrap_or_default();
-        Self::new(wire.currency_code, quantity.significand, quantity.exponent)
+        let currency = wire.currency_code.unwrap_or_default();
+        Self::new(currency, quantity.significand.0, quantity.exponent.0)
     }
 }
 
 impl From<Money> for WireMoney {
     fn from(money: Money) -> Self {
         Self {
-            currency_code: money.currency,
+            currency_code: Some(money.currency),
             quantity: Some(WireDecimal {
-                significand: money.significand,
-                exponent: money.exponent,
+                significand: Lenient(money.significand),
+                exponent: Lenient(money.exponent),
             }),
         }
     }

@@ -7,11 +7,9 @@ use time::OffsetDateTime;
 
 use crate::assets::{Asset, AssetType};
 use crate::creator::{Group, User, UserOrGroup, write_named};
-use crate::creator_store::{CreatorStoreProduct, Money, price_option};
+use crate::creator_store::{CreatorStoreProduct, Money, WireMoney};
 use crate::http::Client;
-use crate::wire::{
-    list_without_nulls, null_as_default, number, objects, open_enum, text_or_number, time_option,
-};
+use crate::wire::{Lenient, WithoutNulls, objects, open_enum, text_or_number, write_time};
 
 open_enum! {
     /// What kind of model a model is.
@@ -94,10 +92,10 @@ pub struct ToolboxAsset {
     /// Its category, such as `3d__props-and-decor`.
     pub category_path: Option<String>,
     /// When it was made.
-    #[serde(with = "time_option")]
+    #[serde(serialize_with = "write_time")]
     pub created_at: Option<OffsetDateTime>,
     /// When it was last changed.
-    #[serde(with = "time_option")]
+    #[serde(serialize_with = "write_time")]
     pub updated_at: Option<OffsetDateTime>,
     /// The experience that it was made in.
     pub creating_universe_id: Option<u64>,
@@ -121,7 +119,7 @@ pub struct ToolboxAsset {
     /// Saved assets: whether the key's owner has it.
     pub is_owned: Option<bool>,
     /// Saved assets: when it was saved.
-    #[serde(with = "time_option")]
+    #[serde(serialize_with = "write_time")]
     pub saved_at: Option<OffsetDateTime>,
 
     /// Whether votes are shown.
@@ -252,9 +250,14 @@ impl ToolboxAsset {
             verified,
             latest_group_updater_user_id,
             latest_group_updater_user_name,
-        } = wire.creator;
+        } = wire.creator.unwrap_or_default();
+        let product = wire.creator_store_product.unwrap_or_default();
+        let voting = wire.voting.unwrap_or_default();
+        let previews = asset.preview_assets.unwrap_or_default();
+        let mesh = asset.object_mesh_summary.unwrap_or_default();
+        let counts = asset.instance_counts.unwrap_or_default();
         let is_id = |id: &u64| *id != 0;
-        let ids = match (user_id.filter(is_id), group_id.filter(is_id)) {
+        let ids = match (user_id.0.filter(is_id), group_id.0.filter(is_id)) {
             (None, None) => creator.map_or((None, None), |ids| (ids.user, ids.group)),
             ids => ids,
         };
@@ -273,54 +276,55 @@ impl ToolboxAsset {
             }
             (None, None) => searched.cloned(),
         };
-        let latest_group_updater = latest_group_updater_user_id.filter(is_id).map(|id| {
+        let latest_group_updater = latest_group_updater_user_id.0.filter(is_id).map(|id| {
             let mut user = User::new(id, client.clone());
             user.username = latest_group_updater_user_name;
             user
         });
         Some(Self {
-            asset_id: asset.id,
+            asset_id: asset.id.0,
             asset_type: asset.asset_type_id,
             name: asset.name,
             description: asset.description,
             category_path: asset.category_path,
-            created_at: asset.create_time,
-            updated_at: asset.update_time,
-            creating_universe_id: asset.creating_universe_id,
+            created_at: asset.create_time.0,
+            updated_at: asset.update_time.0,
+            creating_universe_id: asset.creating_universe_id.0,
             social_links: asset
                 .social_links
+                .0
                 .into_iter()
                 .map(ToolboxSocialLink::from)
                 .collect(),
-            preview_image_asset_ids: asset.preview_assets.image_preview_assets,
-            preview_video_asset_ids: asset.preview_assets.video_preview_assets,
+            preview_image_asset_ids: previews.image_preview_assets.into_values(),
+            preview_video_asset_ids: previews.video_preview_assets.into_values(),
             creator,
             latest_group_updater,
-            purchase_price: wire.creator_store_product.purchase_price,
-            purchasable: wire.creator_store_product.purchasable,
+            purchase_price: product.purchase_price.and_then(WireMoney::price),
+            purchasable: product.purchasable,
             is_owned: None,
             saved_at: None,
-            votes_shown: wire.voting.show_votes,
-            up_votes: wire.voting.up_votes,
-            down_votes: wire.voting.down_votes,
-            total_vote_count: wire.voting.vote_count,
-            up_vote_percentage: wire.voting.up_vote_percent,
-            can_vote: wire.voting.can_vote,
-            has_voted: wire.voting.has_voted,
-            user_vote: wire.voting.user_vote,
+            votes_shown: voting.show_votes,
+            up_votes: voting.up_votes.0,
+            down_votes: voting.down_votes.0,
+            total_vote_count: voting.vote_count.0,
+            up_vote_percentage: voting.up_vote_percent.0,
+            can_vote: voting.can_vote,
+            has_voted: voting.has_voted,
+            user_vote: voting.user_vote,
             has_scripts: asset.has_scripts,
-            script_count: asset.script_count,
-            subtypes: asset.sub_types,
-            triangle_count: asset.object_mesh_summary.triangles,
-            vertex_count: asset.object_mesh_summary.vertices,
-            script_instance_count: asset.instance_counts.script,
-            mesh_part_count: asset.instance_counts.mesh_part,
-            animation_count: asset.instance_counts.animation,
-            decal_count: asset.instance_counts.decal,
-            audio_count: asset.instance_counts.audio,
-            tool_count: asset.instance_counts.tool,
-            should_sandbox: asset.capabilities.should_sandbox,
-            duration_seconds: asset.duration_seconds,
+            script_count: asset.script_count.0,
+            subtypes: asset.sub_types.0,
+            triangle_count: mesh.triangles.0,
+            vertex_count: mesh.vertices.0,
+            script_instance_count: counts.script.0,
+            mesh_part_count: counts.mesh_part.0,
+            animation_count: counts.animation.0,
+            decal_count: counts.decal.0,
+            audio_count: counts.audio.0,
+            tool_count: counts.tool.0,
+            should_sandbox: asset.capabilities.and_then(|can| can.should_sandbox),
+            duration_seconds: asset.duration_seconds.0,
             audio_type: asset.audio_type,
             artist: asset.artist,
             title: asset.title,
@@ -328,8 +332,8 @@ impl ToolboxAsset {
             genre: asset.genre,
             category: asset.category,
             subcategory: asset.subcategory,
-            mesh_asset_id: asset.mesh_id,
-            texture_asset_id: asset.texture_id,
+            mesh_asset_id: asset.mesh_id.0,
+            texture_asset_id: asset.texture_id.0,
             client: client.clone(),
         })
     }
@@ -381,12 +385,9 @@ objects!(
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 pub(super) struct WireToolboxAsset {
-    #[serde(deserialize_with = "null_as_default")]
-    voting: WireVoting,
-    #[serde(deserialize_with = "null_as_default")]
-    creator: WireCreator,
-    #[serde(deserialize_with = "null_as_default")]
-    creator_store_product: WireProduct,
+    voting: Option<WireVoting>,
+    creator: Option<WireCreator>,
+    creator_store_product: Option<WireProduct>,
     asset: Option<WireAsset>,
 }
 
@@ -400,31 +401,24 @@ impl WireToolboxAsset {
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireVoting {
     show_votes: Option<bool>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    up_votes: Option<i64>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    down_votes: Option<i64>,
+    up_votes: Lenient<Option<i64>>,
+    down_votes: Lenient<Option<i64>>,
     can_vote: Option<bool>,
     user_vote: Option<bool>,
     has_voted: Option<bool>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    vote_count: Option<i64>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    up_vote_percent: Option<i32>,
+    vote_count: Lenient<Option<i64>>,
+    up_vote_percent: Lenient<Option<i32>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireCreator {
     creator: Option<CreatorIds>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    user_id: Option<u64>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    group_id: Option<u64>,
+    user_id: Lenient<Option<u64>>,
+    group_id: Lenient<Option<u64>>,
     name: Option<String>,
     verified: Option<bool>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    latest_group_updater_user_id: Option<u64>,
+    latest_group_updater_user_id: Lenient<Option<u64>>,
     latest_group_updater_user_name: Option<String>,
 }
 
@@ -454,8 +448,7 @@ impl<'de> Deserialize<'de> for CreatorIds {
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireProduct {
-    #[serde(deserialize_with = "price_option")]
-    purchase_price: Option<Money>,
+    purchase_price: Option<WireMoney>,
     purchasable: Option<bool>,
 }
 
@@ -463,28 +456,27 @@ struct WireProduct {
 #[derive(Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase")]
 struct WireAsset {
-    #[serde(deserialize_with = "number::deserialize")]
-    id: u64,
+    id: Lenient<u64>,
     #[serde(default)]
     name: Option<String>,
     #[serde(default)]
     description: Option<String>,
     #[serde(default)]
     asset_type_id: Option<AssetType>,
-    #[serde(default, deserialize_with = "list_without_nulls")]
-    social_links: Vec<WireSocialLink>,
-    #[serde(default, deserialize_with = "null_as_default")]
-    preview_assets: WirePreviews,
-    #[serde(default, with = "time_option")]
-    create_time: Option<OffsetDateTime>,
-    #[serde(default, with = "time_option")]
-    update_time: Option<OffsetDateTime>,
+    #[serde(default)]
+    social_links: WithoutNulls<WireSocialLink>,
+    #[serde(default)]
+    preview_assets: Option<WirePreviews>,
+    #[serde(default)]
+    create_time: Lenient<Option<OffsetDateTime>>,
+    #[serde(default)]
+    update_time: Lenient<Option<OffsetDateTime>>,
     #[serde(default)]
     category_path: Option<String>,
-    #[serde(default, deserialize_with = "number::option::deserialize")]
-    creating_universe_id: Option<u64>,
-    #[serde(default, deserialize_with = "number::option::deserialize")]
-    duration_seconds: Option<i32>,
+    #[serde(default)]
+    creating_universe_id: Lenient<Option<u64>>,
+    #[serde(default)]
+    duration_seconds: Lenient<Option<i32>>,
     #[serde(default)]
     audio_type: Option<AudioType>,
     #[serde(default)]
@@ -499,22 +491,22 @@ struct WireAsset {
     category: Option<String>,
     #[serde(default)]
     subcategory: Option<String>,
-    #[serde(default, deserialize_with = "number::option::deserialize")]
-    mesh_id: Option<u64>,
-    #[serde(default, deserialize_with = "number::option::deserialize")]
-    texture_id: Option<u64>,
+    #[serde(default)]
+    mesh_id: Lenient<Option<u64>>,
+    #[serde(default)]
+    texture_id: Lenient<Option<u64>>,
     #[serde(default)]
     has_scripts: Option<bool>,
-    #[serde(default, deserialize_with = "number::option::deserialize")]
-    script_count: Option<i32>,
-    #[serde(default, deserialize_with = "null_as_default")]
-    sub_types: Vec<ToolboxAssetSubtype>,
-    #[serde(default, deserialize_with = "null_as_default")]
-    object_mesh_summary: WireMeshSummary,
-    #[serde(default, deserialize_with = "null_as_default")]
-    instance_counts: WireInstanceCounts,
-    #[serde(default, deserialize_with = "null_as_default")]
-    capabilities: WireCapabilities,
+    #[serde(default)]
+    script_count: Lenient<Option<i32>>,
+    #[serde(default)]
+    sub_types: WithoutNulls<ToolboxAssetSubtype>,
+    #[serde(default)]
+    object_mesh_summary: Option<WireMeshSummary>,
+    #[serde(default)]
+    instance_counts: Option<WireInstanceCounts>,
+    #[serde(default)]
+    capabilities: Option<WireCapabilities>,
 }
 
 #[derive(Default, Deserialize)]
@@ -538,36 +530,26 @@ impl From<WireSocialLink> for ToolboxSocialLink {
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WirePreviews {
-    #[serde(deserialize_with = "number::list::deserialize")]
-    image_preview_assets: Vec<u64>,
-    #[serde(deserialize_with = "number::list::deserialize")]
-    video_preview_assets: Vec<u64>,
+    image_preview_assets: WithoutNulls<Lenient<u64>>,
+    video_preview_assets: WithoutNulls<Lenient<u64>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", default)]
 struct WireMeshSummary {
-    #[serde(deserialize_with = "number::option::deserialize")]
-    triangles: Option<i32>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    vertices: Option<i32>,
+    triangles: Lenient<Option<i32>>,
+    vertices: Lenient<Option<i32>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireInstanceCounts {
-    #[serde(deserialize_with = "number::option::deserialize")]
-    script: Option<i32>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    mesh_part: Option<i32>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    animation: Option<i32>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    decal: Option<i32>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    audio: Option<i32>,
-    #[serde(deserialize_with = "number::option::deserialize")]
-    tool: Option<i32>,
+    script: Lenient<Option<i32>>,
+    mesh_part: Lenient<Option<i32>>,
+    animation: Lenient<Option<i32>>,
+    decal: Lenient<Option<i32>>,
+    audio: Lenient<Option<i32>>,
+    tool: Lenient<Option<i32>>,
 }
 
 #[derive(Default, Deserialize)]

@@ -12,7 +12,7 @@ use crate::assets::AssetType;
 use crate::error::{Error, Result};
 use crate::http::{Client, Request};
 use crate::pages::{Cursor, Page, Pages};
-use crate::wire::{null_as_default, number, objects, time_option};
+use crate::wire::{Lenient, objects};
 
 /// A search of the saved assets, made by
 /// [`ApiKey::search_saved_assets`](crate::ApiKey::search_saved_assets).
@@ -171,17 +171,18 @@ impl IntoIterator for SearchSavedAssets {
             self.limit,
             move |answer: WireSaves| {
                 let context = Arc::new(ToolboxSearchContext {
-                    total_results: answer.total_count.unwrap_or_default(),
+                    total_results: answer.total_count.0.unwrap_or_default(),
                     ..ToolboxSearchContext::default()
                 });
-                let came = answer.saves.len() as u64;
+                let saves = answer.saves.unwrap_or_default();
+                let came = saves.len() as u64;
                 seen += came;
                 let all_seen = |total: i64| u64::try_from(total).is_ok_and(|total| seen >= total);
-                let is_last = came == 0 || answer.total_count.is_some_and(all_seen);
+                let is_last = came == 0 || answer.total_count.0.is_some_and(all_seen);
                 number += 1;
                 let client = client.clone();
                 let items = results(
-                    answer.saves,
+                    saves,
                     |save| save.as_ref().is_some_and(WireSave::holds_asset),
                     context.clone(),
                     move |save| {
@@ -189,7 +190,7 @@ impl IntoIterator for SearchSavedAssets {
                         let mut asset =
                             ToolboxAsset::from_wire(save.creator_store_asset?, &client, None)?;
                         asset.is_owned = save.owned;
-                        asset.saved_at = save.date_saved;
+                        asset.saved_at = save.date_saved.0;
                         Some(asset)
                     },
                 );
@@ -239,7 +240,7 @@ pub(crate) fn unsave_assets(client: &Client, assets: &[(u64, AssetType)]) -> Res
             .json(&Targets { targets: assets })
             .fetch();
         match deleted {
-            Ok(deleted) => removed = removed.saturating_add(deleted.deleted_count),
+            Ok(deleted) => removed = removed.saturating_add(deleted.deleted_count.0),
             // None of these is saved, which says nothing of those to come.
             Err(error) if error.is_not_found() => not_found = Some(error),
             Err(error) if removed > 0 => return Err(Error::after(removed, error)),
@@ -280,18 +281,15 @@ objects!(WireSaves, WireSave, WireDeleted);
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireSaves {
-    #[serde(deserialize_with = "number::option::deserialize")]
-    total_count: Option<i64>,
-    #[serde(deserialize_with = "null_as_default")]
-    saves: Vec<Option<WireSave>>,
+    total_count: Lenient<Option<i64>>,
+    saves: Option<Vec<Option<WireSave>>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireSave {
     owned: Option<bool>,
-    #[serde(with = "time_option")]
-    date_saved: Option<OffsetDateTime>,
+    date_saved: Lenient<Option<OffsetDateTime>>,
     creator_store_asset: Option<WireToolboxAsset>,
 }
 
@@ -305,6 +303,5 @@ impl WireSave {
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireDeleted {
-    #[serde(deserialize_with = "number::deserialize")]
-    deleted_count: u64,
+    deleted_count: Lenient<u64>,
 }

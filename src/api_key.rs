@@ -130,6 +130,7 @@ impl ApiKey {
     ///
     /// [`is_invalid_argument`](Error::is_invalid_argument) when this is a token or no key at all;
     /// [`is_unauthorized`](Error::is_unauthorized) when Roblox does not know the key.
+    #[inline]
     pub fn fetch_info(&self) -> Result<ApiKeyInfo> {
         let Credential::ApiKey(key) = self.client.credential() else {
             return Err(Error::InvalidArgument(
@@ -200,6 +201,7 @@ impl ApiKey {
     ///
     /// [`is_not_found`](Error::is_not_found) when there is no such asset;
     /// [`is_forbidden`](Error::is_forbidden) when the key may not read it.
+    #[inline]
     pub fn fetch_asset(&self, asset_id: u64) -> Result<Asset> {
         assets::fetch_asset(&self.client, asset_id)
     }
@@ -268,6 +270,7 @@ impl ApiKey {
     ///
     /// [`is_not_found`](Error::is_not_found) when the toolbox has no such asset;
     /// [`is_forbidden`](Error::is_forbidden) when the key lacks the scope.
+    #[inline]
     pub fn fetch_toolbox_asset(&self, asset_id: u64) -> Result<ToolboxAsset> {
         toolbox::fetch_toolbox_asset(&self.client, asset_id)
     }
@@ -388,6 +391,7 @@ impl ApiKey {
     /// # Errors
     ///
     /// [`is_not_found`](Error::is_not_found) when there is no such product.
+    #[inline]
     pub fn fetch_creator_store_product(
         &self,
         asset_type: impl Into<AssetType>,

@@ -180,6 +180,7 @@ impl Asset {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such version.
+    #[inline]
     pub fn fetch_version(&self, version_number: u32) -> Result<AssetVersion> {
         fetch_asset_version(&self.client, self.id, version_number)
     }
@@ -190,6 +191,7 @@ impl Asset {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such version.
+    #[inline]
     pub fn rollback(&self, version_number: u32) -> Result<AssetVersion> {
         rollback_asset(&self.client, self.id, version_number)
     }
@@ -199,6 +201,7 @@ impl Asset {
     /// # Errors
     ///
     /// [`is_forbidden`](crate::Error::is_forbidden) when the asset is someone else's.
+    #[inline]
     pub fn archive(&self) -> Result<Self> {
         archive_asset(&self.client, self.id)
     }
@@ -208,6 +211,7 @@ impl Asset {
     /// # Errors
     ///
     /// [`is_forbidden`](crate::Error::is_forbidden) when the asset is someone else's.
+    #[inline]
     pub fn restore(&self) -> Result<Self> {
         restore_asset(&self.client, self.id)
     }
@@ -224,6 +228,7 @@ impl Asset {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such asset.
+    #[inline]
     pub fn fetch(&self) -> Result<Self> {
         fetch_asset(&self.client, self.id)
     }
@@ -235,6 +240,7 @@ impl Asset {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such product;
     /// [`is_invalid_argument`](crate::Error::is_invalid_argument) when the asset's type is not known.
+    #[inline]
     pub fn fetch_creator_store_product(&self) -> Result<CreatorStoreProduct> {
         CreatorStoreProduct::new(self.client.clone(), self.asset_type.clone(), Some(self.id))
             .fetch()
@@ -246,6 +252,7 @@ impl Asset {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when the toolbox has no such asset.
+    #[inline]
     pub fn fetch_toolbox_asset(&self) -> Result<ToolboxAsset> {
         toolbox::fetch_toolbox_asset(&self.client, self.id)
     }
@@ -328,6 +335,7 @@ impl Asset {
 impl OperationResponse for Asset {}
 
 impl sealed::Polled for Asset {
+    #[inline]
     fn poll(
         request: &Request,
         client: &Client,
@@ -366,6 +374,7 @@ impl AssetVersion {
     /// # Errors
     ///
     /// [`is_forbidden`](crate::Error::is_forbidden) when the asset is someone else's.
+    #[inline]
     pub fn rollback(&self) -> Result<Self> {
         rollback_asset(&self.client, self.asset_id, self.version_number)
     }
@@ -444,6 +453,7 @@ impl IntoIterator for ListAssetVersions {
     type Item = Result<AssetVersion>;
     type IntoIter = Pages<AssetVersion>;
 
+    #[inline]
     fn into_iter(self) -> Self::IntoIter {
         const LARGEST_PAGE: u64 = 50;
         let Self {
@@ -481,6 +491,7 @@ const READ_MASK: &str = "path,revisionId,revisionCreateTime,assetId,displayName,
     twitchSocialLink,discordSocialLink,githubSocialLink,robloxSocialLink,guildedSocialLink,devForumSocialLink,\
     tryAssetSocialLink";
 
+#[inline]
 pub(crate) fn fetch_asset(client: &Client, asset_id: u64) -> Result<Asset> {
     let request = client
         .get(format!("assets/v1/assets/{asset_id}"))
@@ -488,6 +499,7 @@ pub(crate) fn fetch_asset(client: &Client, asset_id: u64) -> Result<Asset> {
     send_for_asset(client, &request, asset_id)
 }
 
+#[inline]
 pub(crate) fn fetch_asset_version(
     client: &Client,
     asset_id: u64,
@@ -499,6 +511,7 @@ pub(crate) fn fetch_asset_version(
     send_for_version(client, &request, asset_id)
 }
 
+#[inline]
 pub(crate) fn rollback_asset(
     client: &Client,
     asset_id: u64,
@@ -514,6 +527,7 @@ pub(crate) fn rollback_asset(
     send_for_version(client, &request, asset_id)
 }
 
+#[inline]
 pub(crate) fn archive_asset(client: &Client, asset_id: u64) -> Result<Asset> {
     let request = client
         .call(Method::POST, format!("assets/v1/assets/{asset_id}:archive"))
@@ -521,6 +535,7 @@ pub(crate) fn archive_asset(client: &Client, asset_id: u64) -> Result<Asset> {
     send_for_asset(client, &request, asset_id)
 }
 
+#[inline]
 pub(crate) fn restore_asset(client: &Client, asset_id: u64) -> Result<Asset> {
     let request = client
         .call(Method::POST, format!("assets/v1/assets/{asset_id}:restore"))
@@ -528,6 +543,7 @@ pub(crate) fn restore_asset(client: &Client, asset_id: u64) -> Result<Asset> {
     send_for_asset(client, &request, asset_id)
 }
 
+#[inline]
 fn send_for_asset(client: &Client, request: &Request, asset_id: u64) -> Result<Asset> {
     let answer = request.answer()?;
     let wire = request.decode(&answer)?;
@@ -535,6 +551,7 @@ fn send_for_asset(client: &Client, request: &Request, asset_id: u64) -> Result<A
         .ok_or_else(|| request.unexpected(&answer, "there is no asset in it"))
 }
 
+#[inline]
 fn send_for_version(client: &Client, request: &Request, asset_id: u64) -> Result<AssetVersion> {
     let answer = request.answer()?;
     let wire = request.decode(&answer)?;

@@ -88,6 +88,7 @@ impl CreatorStoreProduct {
     ///
     /// [`is_not_found`](Error::is_not_found) when there is no such product;
     /// [`is_invalid_argument`](Error::is_invalid_argument) when the type or id of its asset is not known.
+    #[inline]
     pub fn fetch(&self) -> Result<Self> {
         let (asset_type, asset_id) = self.sold()?;
         fetch_creator_store_product(&self.client, asset_type, asset_id)
@@ -99,6 +100,7 @@ impl CreatorStoreProduct {
     ///
     /// [`is_forbidden`](Error::is_forbidden) when the key may not read it;
     /// [`is_invalid_argument`](Error::is_invalid_argument) when the asset's id is not known.
+    #[inline]
     pub fn fetch_asset(&self) -> Result<Asset> {
         let asset_id = self.asset_id.ok_or_else(|| {
             Error::InvalidArgument("the product does not tell which asset it is for".to_owned())
@@ -244,6 +246,7 @@ impl SaveCreatorStoreProduct {
     /// [`is_forbidden`](Error::is_forbidden) when the asset is someone else's, or the key lacks the scope;
     /// [`is_not_found`](Error::is_not_found) for an update of a product that there is not;
     /// [`is_conflict`](Error::is_conflict) when a product is there already that was to be created.
+    #[inline]
     pub fn send(self) -> Result<CreatorStoreProduct> {
         let (asset_type, asset_id) = self
             .sold
@@ -280,6 +283,7 @@ impl SaveCreatorStoreProduct {
     }
 }
 
+#[inline]
 pub(crate) fn fetch_creator_store_product(
     client: &Client,
     asset_type: &AssetType,
@@ -289,6 +293,7 @@ pub(crate) fn fetch_creator_store_product(
     send_for_product(client, &request, (asset_type, asset_id))
 }
 
+#[inline]
 fn send_for_product(
     client: &Client,
     request: &Request,

@@ -71,6 +71,7 @@ impl Experience {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such experience, or the key may not
     /// know of it.
+    #[inline]
     pub fn fetch_info(&self) -> Result<ExperienceInfo> {
         let wire: WireUniverse = self.client.get(format!("/universes/{}", self.id)).fetch()?;
         let user = wire.user.as_deref().and_then(|path| path_id(path, "users"));

@@ -446,6 +446,7 @@ impl IntoIterator for SearchToolbox {
     type Item = Result<(ToolboxAsset, Arc<ToolboxSearchContext>), Error>;
     type IntoIter = Pages<(ToolboxAsset, Arc<ToolboxSearchContext>), ToolboxSearchContext>;
 
+    #[inline]
     fn into_iter(self) -> Self::IntoIter {
         let request = self.request().unwrap_or_else(|error| {
             let mut refused = self.client.get(String::new());
@@ -539,6 +540,7 @@ struct WireCorrection {
 }
 
 /// Fetches one asset, for [`ApiKey::fetch_toolbox_asset`](crate::ApiKey::fetch_toolbox_asset).
+#[inline]
 pub(crate) fn fetch_toolbox_asset(client: &Client, asset_id: u64) -> Result<ToolboxAsset, Error> {
     let request = client.get(format!("toolbox-service/v2/assets/{asset_id}"));
     let answer = request.answer()?;

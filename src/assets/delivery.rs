@@ -52,6 +52,7 @@ impl FetchAssetDeliveryLocation {
     ///
     /// [`is_not_found`](Error::is_not_found) when there is no such asset or version;
     /// [`is_forbidden`](Error::is_forbidden) when the key may not have it.
+    #[inline]
     pub fn send(self) -> Result<AssetDeliveryLocation> {
         let version = self
             .version

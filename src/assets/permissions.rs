@@ -187,6 +187,7 @@ pub struct AssetPermissionResult {
 
 /// Grants a permission, and tells of each asset in the order it was asked for; assets that these depend on,
 /// if the service tells of them, come after.
+#[inline]
 pub(crate) fn grant_assets_permission(
     client: &Client,
     subject: AssetPermissionSubject,

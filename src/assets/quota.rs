@@ -129,6 +129,7 @@ impl IntoIterator for ListAssetQuotas {
     type Item = Result<AssetQuota>;
     type IntoIter = Pages<AssetQuota>;
 
+    #[inline]
     fn into_iter(self) -> Self::IntoIter {
         const LARGEST_PAGE: u64 = 100;
         let request = self

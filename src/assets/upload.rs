@@ -121,6 +121,7 @@ impl UploadAsset {
     /// cannot be read, or is not as long as it was. [`is_invalid_file`](Error::is_invalid_file) and
     /// [`is_moderated_text`](Error::is_moderated_text) when the service refuses the file or the text.
     /// [`may_have_created`](Error::may_have_created) tells whether the asset may exist all the same.
+    #[inline]
     pub fn send(self) -> Result<Operation<Asset>> {
         if !self.common.unchecked {
             self.file.check(&Accepted::to_create(&self.asset_type))?;
@@ -432,6 +433,7 @@ impl UpdateAsset {
     ///
     /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, when nothing is set, and
     /// otherwise as [`UploadAsset::send`].
+    #[inline]
     pub fn send(mut self) -> Result<Operation<Asset>> {
         if !self.common.unchecked {
             if let Some(file) = &self.file {

@@ -191,6 +191,7 @@ impl User {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such user.
+    #[inline]
     pub fn fetch_info(&self) -> Result<UserInfo> {
         let wire: WireUser = self.client.get(format!("/users/{}", self.id)).fetch()?;
         Ok(UserInfo {
@@ -228,6 +229,7 @@ impl Group {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such group.
+    #[inline]
     pub fn fetch_info(&self) -> Result<GroupInfo> {
         let wire: WireGroup = self.client.get(format!("/groups/{}", self.id)).fetch()?;
         let owner = wire

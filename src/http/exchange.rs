@@ -135,6 +135,9 @@ impl Request {
     }
 
     /// Decodes an answer into a type of the wire.
+    ///
+    /// Whatever calls this is `#[inline]`, up to the public function. The code for a type is large; this way it
+    /// is compiled by the programs that ask for that type, and by no others.
     pub(crate) fn decode<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T> {
         serde_json::from_slice(&answer.body).map_err(|error| self.not_json(answer, &error))
     }

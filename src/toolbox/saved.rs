@@ -150,6 +150,7 @@ impl IntoIterator for SearchSavedAssets {
     type Item = Result<(ToolboxAsset, Arc<ToolboxSearchContext>)>;
     type IntoIter = Pages<(ToolboxAsset, Arc<ToolboxSearchContext>), ToolboxSearchContext>;
 
+    #[inline]
     fn into_iter(self) -> Self::IntoIter {
         let mut request = self.request();
         let mut number = 1;
@@ -218,6 +219,7 @@ pub(crate) fn save_asset(client: &Client, asset_id: u64, asset_type: &AssetType)
 /// The most that one request may remove.
 const MOST_TARGETS: usize = 5000;
 
+#[inline]
 pub(crate) fn unsave_assets(client: &Client, assets: &[(u64, AssetType)]) -> Result<u64> {
     if let [(asset_id, asset_type)] = assets {
         client

@@ -426,6 +426,7 @@ impl fmt::Display for DecodeError {
         if let Some((line, column)) = self.position {
             write!(f, " at line {line} column {column}")?;
         }
+        write_attempts(f, self.attempts)?;
         write_may_have_created(f, self.may_have_created)
     }
 }

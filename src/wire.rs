@@ -363,10 +363,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
         Ok(WithoutNulls::default())
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<WithoutNulls<T>, E> {
-        Ok(WithoutNulls::default())
-    }
-
     fn visit_some<D: Deserializer<'de>>(
         self,
         deserializer: D,

@@ -371,5 +371,6 @@ fn an_answer_of_no_use_counts_the_tries_before_it() {
         let error = key.fetch_toolbox_asset(1).unwrap_err();
         assert!(error.is_decode(), "{error:?}");
         assert_eq!(error.attempts(), 3, "{body}");
+        assert!(error.to_string().ends_with(" (after 3 tries)"), "{error}");
     }
 }

@@ -298,6 +298,20 @@ mod tests {
     }
 
     #[test]
+    fn the_mark_is_found_wherever_it_stands() {
+        for before in 0..70 {
+            for misleading in ["", "~", "~~", "~seal", "~ ~"] {
+                let head = format!("{}{misleading}~sealed-~sealed-", "x".repeat(before));
+                let at = before + misleading.len();
+                assert_eq!(find_mark(head.as_bytes()), Some(at), "{head}");
+            }
+        }
+        for none in ["", "x", "~", "~sealed", "x~~seal~sealed"] {
+            assert_eq!(find_mark(none.as_bytes()), None, "{none}");
+        }
+    }
+
+    #[test]
     fn only_what_begins_as_a_request_is_searched() {
         for head in ["GET / HTTP/1.1", "PATCH /assets/v1 HTTP/1.1"] {
             assert!(begins_a_request(head.as_bytes()), "{head}");

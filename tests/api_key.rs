@@ -87,6 +87,17 @@ fn fetch_info_tells_everything_about_a_key() {
 }
 
 #[test]
+fn a_data_store_named_by_an_asterisk_means_the_whole_experience() {
+    let emulator = Emulator::start().unwrap();
+    let scope = Scope::new("universe-datastores.objects", ["read"]).datastore(5, "*");
+    let secret = emulator.add_key(KeySpec::new("k").with_scope(scope));
+    let info = key(&emulator, &secret).fetch_info().unwrap();
+    let experiences = info.scopes[0].experiences.as_ref().unwrap();
+    assert_eq!(experiences.listed()[0].id, 5);
+    assert_eq!(info.scopes[0].datastores.as_deref(), Some(&[][..]));
+}
+
+#[test]
 fn all_data_stores_mean_all_experiences() {
     let emulator = Emulator::start().unwrap();
     let scope = Scope::new("universe-datastores.objects", ["read"]).datastores_of_universe("*");

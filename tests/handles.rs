@@ -1,5 +1,8 @@
 //! Handles that are made without a request, and what can be done with them.
 
+use std::fmt::Debug;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
+
 use open_cloud_emulator::{Emulator, KeySpec};
 use rblxopencloud::{ApiKey, AssetPermissionAction, AssetPermissionSubject, AssetType, Creator};
 
@@ -144,4 +147,22 @@ fn a_download_tells_how_far_it_is() {
         .unwrap();
     assert_eq!(told.last(), Some(&(size, location.size_bytes)));
     assert!(told.is_sorted());
+}
+
+#[test]
+fn handles_are_told_apart_by_their_ids_and_hashed_by_them() {
+    fn check<T: Eq + Hash + Debug>(handle: impl Fn(&ApiKey, u64) -> T, keys: &[ApiKey; 2]) {
+        let hash = |handle: &T| BuildHasherDefault::<DefaultHasher>::default().hash_one(handle);
+        let (one, two) = (handle(&keys[0], 1), handle(&keys[0], 2));
+        assert_ne!(one, two);
+        assert_ne!(hash(&one), hash(&two), "{one:?}");
+        let one_by_another_key = handle(&keys[1], 1);
+        assert_eq!(one, one_by_another_key);
+        assert_eq!(hash(&one), hash(&one_by_another_key));
+    }
+
+    let keys = [ApiKey::new("a").unwrap(), ApiKey::new("b").unwrap()];
+    check(ApiKey::get_user, &keys);
+    check(ApiKey::get_group, &keys);
+    check(ApiKey::get_experience, &keys);
 }

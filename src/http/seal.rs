@@ -324,6 +324,7 @@ mod tests {
             "get /",
             "--boundary",
             "GET http://x",
+            " / HTTP/1.1",
         ] {
             assert!(!begins_a_request(other.as_bytes()), "{other}");
         }

@@ -193,10 +193,11 @@ impl<'de> Deserialize<'de> for Text {
 
 /// A value in a type of the wire that is read as `Readable` says, by one piece of code for all such members:
 /// each that names a function with `deserialize_with` gets a type and code of its own.
-#[derive(Clone, Copy, Default, Serialize)]
+#[derive(Default, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Lenient<T>(pub(crate) T);
 
+/// What services write in more than one way.
 pub(crate) trait Readable: Sized {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 }

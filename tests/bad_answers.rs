@@ -298,7 +298,7 @@ fn a_list_is_no_object_in_any_answer() {
 }
 
 #[test]
-fn null_in_a_list_is_left_out_in_every_answer() {
+fn null_in_a_list_of_an_answer_is_left_out() {
     let key_for = |body: &str| {
         let server = RawServer::answering(vec![json(200, body)]);
         (key(&server), server)

@@ -135,7 +135,7 @@ impl Uploader {
                     Ok(operation) => operation,
                     Err(error) => {
                         // What certainly became nothing can be sent again by the next run.
-                        if !error.may_have_created() {
+                        if !error.is_outcome_unknown() {
                             self.manifest.write(&hash, &name, Step::Free)?;
                         }
                         return Err(error.into());

@@ -20,7 +20,7 @@ use crate::http::{
     plain_http,
 };
 use crate::operation::{Operation, OperationResponse};
-use crate::retry::RetryPolicy;
+use crate::retry::{RetryPolicy, RetrySafety};
 use crate::toolbox::{self, SearchSavedAssets, SearchToolbox, ToolboxAsset};
 
 use info::WireInfo;
@@ -138,14 +138,16 @@ impl ApiKey {
             ));
         };
         let key = key.to_str().unwrap_or_default();
-        let info: WireInfo = self
+        let request = self
             .client
             .call(Method::POST, "api-keys/v1/introspect".to_owned())
-            .repeatable()
+            .retry_safety(RetrySafety::Idempotent)
             .without_credential()
-            .json(&json!({ "apiKey": key }))
-            .fetch()?;
-        Ok(info.into_info(&self.client))
+            .json(&json!({ "apiKey": key }));
+        let response = request.execute()?;
+        let info: WireInfo = request.decode(&response)?;
+        info.into_info(&self.client)
+            .map_err(|reason| request.unexpected(&response, reason))
     }
 
     /// A user, by id. Nothing is sent.
@@ -474,10 +476,11 @@ impl ApiKeyBuilder {
     }
 
     /// How long nothing may move, while connecting, sending or receiving, before a request fails
-    /// (default 15 s). It is not a limit on the whole request. Zero is an error of [`build`](Self::build).
+    /// (default 15 s, and 60 s for the response to an upload or update). It is not a limit on the whole request. Zero
+    /// is an error of [`build`](Self::build).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         match check_timeout(timeout) {
-            Ok(timeout) => self.options.timeout = timeout,
+            Ok(timeout) => self.options.timeout = Some(timeout),
             Err(why) => self.refuse(Error::InvalidArgument(why)),
         }
         self
@@ -502,8 +505,8 @@ impl ApiKeyBuilder {
         self
     }
 
-    /// The most bytes that a JSON or text answer may have once it is decompressed (default 64 MiB).
-    /// Downloads of assets are not limited by it.
+    /// The most bytes that a JSON or text response may have once it is decompressed (default 16 MiB). A typed call
+    /// takes at most 8 times as much memory as its body has bytes. Downloads of assets are not limited.
     pub fn body_limit(mut self, bytes: u64) -> Self {
         self.options.body_limit = bytes;
         self

@@ -8,6 +8,7 @@ mod quota;
 mod upload;
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -27,15 +28,18 @@ pub use upload::{AssetPrivacy, UpdateAsset, UploadAsset};
 
 pub(crate) use permissions::grant_assets_permission;
 
-use crate::creator::{Group, User, UserOrGroup, write_named};
+use crate::creator::{UserOrGroup, write_named};
 use crate::creator_store::CreatorStoreProduct;
-use crate::error::Result;
+use crate::error::{Result, json_reason};
 use crate::http::{Client, Request};
-use crate::operation::{self, OperationResponse, Outcome, sealed};
-use crate::pages::{Cursor, Page, Pages};
-use crate::retry::RateLimit;
+use crate::operation::{Finished, OperationResponse, sealed};
+use crate::pages::{Cursor, Items, Page, Pages};
+use crate::retry::RetrySafety;
 use crate::toolbox::{self, ToolboxAsset};
-use crate::wire::{Lenient, SocialLink, WithoutNulls, objects, open_enum, path_id, write_time};
+use crate::wire::{
+    Entries, Entry, Id, List, Maybe, PageToken, SocialLink, WireSocialLink, objects, open_enum,
+    write_time,
+};
 
 open_enum! {
     /// How far Roblox is with moderating an asset.
@@ -285,48 +289,50 @@ impl Asset {
         }
     }
 
-    fn from_operation(wire: WireAsset, client: &Client) -> Result<Self, &'static str> {
-        Self::read(wire, client, None).ok_or("the asset in it has no id")
-    }
-
     fn read(wire: WireAsset, client: &Client, known_id: Option<u64>) -> Option<Self> {
-        let from_path = || path_id(wire.path.as_deref()?, "assets");
-        let id = wire.asset_id.0.or_else(from_path).or(known_id)?;
-        let reference = |path: Option<String>| path_id(path?.as_str(), "assets");
+        let id = wire
+            .asset_id
+            .id()
+            .or_else(|| wire.path.path_id("assets"))
+            .or(known_id)?;
         let previews = wire.previews.0.into_iter().filter_map(|preview| {
             Some(AssetPreview {
-                asset_id: reference(preview.asset)?,
-                alt_text: preview.alt_text,
+                asset_id: preview.asset.path_id("assets")?,
+                alt_text: preview.alt_text.0,
             })
         });
         Some(Self {
             id,
-            asset_type: wire.asset_type,
-            name: wire.display_name,
-            description: wire.description,
+            asset_type: wire.asset_type.0,
+            name: wire.display_name.0,
+            description: wire.description.0,
             creator: wire
                 .creation_context
+                .0
                 .and_then(|context| context.creator(client)),
-            revision_id: wire.revision_id.0,
+            revision_id: wire.revision_id.id(),
             revision_time: wire.revision_create_time.0,
             moderation_status: wire
                 .moderation_result
-                .and_then(|result| result.moderation_state),
-            state: wire.state,
-            icon_asset_id: reference(wire.icon),
+                .0
+                .and_then(|result| result.moderation_state.0),
+            state: wire.state.0,
+            icon_asset_id: wire.icon.path_id("assets"),
             previews: previews.collect(),
-            facebook_social_link: wire.facebook_social_link,
-            twitter_social_link: wire.twitter_social_link,
-            youtube_social_link: wire.youtube_social_link,
-            twitch_social_link: wire.twitch_social_link,
-            discord_social_link: wire.discord_social_link,
-            github_social_link: wire.github_social_link,
-            roblox_social_link: wire.roblox_social_link,
-            guilded_social_link: wire.guilded_social_link,
-            devforum_social_link: wire.devforum_social_link,
+            facebook_social_link: wire.facebook_social_link.link(),
+            twitter_social_link: wire.twitter_social_link.link(),
+            youtube_social_link: wire.youtube_social_link.link(),
+            twitch_social_link: wire.twitch_social_link.link(),
+            discord_social_link: wire.discord_social_link.link(),
+            github_social_link: wire.github_social_link.link(),
+            roblox_social_link: wire.roblox_social_link.link(),
+            guilded_social_link: wire.guilded_social_link.link(),
+            devforum_social_link: wire.devforum_social_link.link(),
             try_place_id: wire
                 .try_asset_social_link
-                .and_then(|link| link.uri?.parse().ok()),
+                .link()
+                .and_then(|link| link.uri?.parse().ok())
+                .filter(|id| *id != 0),
             client: client.clone(),
         })
     }
@@ -336,13 +342,11 @@ impl OperationResponse for Asset {}
 
 impl sealed::Polled for Asset {
     #[inline]
-    fn poll(
-        request: &Request,
-        client: &Client,
-        id: &str,
-        told: &dyn Fn(Option<RateLimit>),
-    ) -> Result<Outcome<Self>> {
-        operation::poll(request, client, id, told, Self::from_operation)
+    fn decode(finished: &Finished<'_>, client: &Client) -> Result<Self, String> {
+        let wire: Maybe<WireAsset> =
+            serde_json::from_str(finished.response.get()).map_err(|error| json_reason(&error).0)?;
+        Self::read(wire.0.unwrap_or_default(), client, finished.known_id)
+            .ok_or_else(|| "the asset in it has no id".to_owned())
     }
 }
 
@@ -386,18 +390,27 @@ impl AssetVersion {
             .version_number(self.version_number)
     }
 
-    fn read(wire: WireAssetVersion, client: &Client, asset_id: u64) -> Option<Self> {
-        let path = wire.path.as_deref()?;
+    fn read(
+        wire: WireAssetVersion,
+        client: &Client,
+        asset_id: u64,
+        known_number: Option<u32>,
+    ) -> Option<Self> {
+        let number = wire.path.path_id("versions");
         Some(Self {
-            asset_id: path_id(path, "assets").unwrap_or(asset_id),
-            version_number: u32::try_from(path_id(path, "versions")?).ok()?,
+            asset_id: wire.path.path_id("assets").unwrap_or(asset_id),
+            version_number: number
+                .and_then(|number| u32::try_from(number).ok())
+                .or(known_number)?,
             creator: wire
                 .creation_context
+                .0
                 .and_then(|context| context.creator(client)),
             moderation_status: wire
                 .moderation_result
-                .and_then(|result| result.moderation_state),
-            published: wire.published,
+                .0
+                .and_then(|result| result.moderation_state.0),
+            published: wire.published.0,
             client: client.clone(),
         })
     }
@@ -423,6 +436,7 @@ pub struct ListAssetVersions {
     asset_id: u64,
     limit: Option<u64>,
     page_token: Option<String>,
+    timeout: Option<Duration>,
 }
 
 impl ListAssetVersions {
@@ -432,6 +446,7 @@ impl ListAssetVersions {
             asset_id,
             limit: None,
             page_token: None,
+            timeout: None,
         }
     }
 
@@ -445,6 +460,12 @@ impl ListAssetVersions {
     /// The page to begin at, as [`Pages::cursor`] gave it.
     pub fn page_token(mut self, token: impl Into<String>) -> Self {
         self.page_token = Some(token.into());
+        self
+    }
+
+    /// How long nothing may move before a request fails; as [`Request::timeout`](crate::Request::timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 }
@@ -461,6 +482,8 @@ impl IntoIterator for ListAssetVersions {
         } = self;
         let request = client
             .get(format!("assets/v1/assets/{asset_id}/versions"))
+            .scopes(READ)
+            .maybe_timeout(self.timeout)
             .param(
                 "maxPageSize",
                 self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
@@ -471,21 +494,24 @@ impl IntoIterator for ListAssetVersions {
             "pageToken",
             start,
             self.limit,
-            move |answer: WireVersions| Page {
-                items: answer
-                    .versions
-                    .into_iter()
-                    .filter_map(|version| AssetVersion::read(version, &client, asset_id))
-                    .collect::<Vec<_>>()
-                    .into(),
-                context: ().into(),
-                next: Cursor::after(answer.next_page_token),
+            move |page: WireVersions| {
+                let client = client.clone();
+                let versions = page.versions.len();
+                let read = move |version| AssetVersion::read(version, &client, asset_id, None);
+                Page {
+                    items: Items::new(versions, page.versions.into_iter().filter_map(read)),
+                    context: ().into(),
+                    next: page.next_page_token.into(),
+                }
             },
         )
     }
 }
 
-/// Every member that can be read.
+const READ: &[&str] = &["asset:read"];
+const WRITE: &[&str] = &["asset:read", "asset:write"];
+
+/// Every field that can be read.
 const READ_MASK: &str = "path,revisionId,revisionCreateTime,assetId,displayName,assetType,creationContext,\
     moderationResult,state,description,icon,previews,facebookSocialLink,twitterSocialLink,youtubeSocialLink,\
     twitchSocialLink,discordSocialLink,githubSocialLink,robloxSocialLink,guildedSocialLink,devForumSocialLink,\
@@ -495,6 +521,7 @@ const READ_MASK: &str = "path,revisionId,revisionCreateTime,assetId,displayName,
 pub(crate) fn fetch_asset(client: &Client, asset_id: u64) -> Result<Asset> {
     let request = client
         .get(format!("assets/v1/assets/{asset_id}"))
+        .scopes(READ)
         .param("readMask", READ_MASK);
     send_for_asset(client, &request, asset_id)
 }
@@ -505,10 +532,12 @@ pub(crate) fn fetch_asset_version(
     asset_id: u64,
     version_number: u32,
 ) -> Result<AssetVersion> {
-    let request = client.get(format!(
-        "assets/v1/assets/{asset_id}/versions/{version_number}"
-    ));
-    send_for_version(client, &request, asset_id)
+    let request = client
+        .get(format!(
+            "assets/v1/assets/{asset_id}/versions/{version_number}"
+        ))
+        .scopes(READ);
+    send_for_version(client, &request, asset_id, Some(version_number))
 }
 
 #[inline]
@@ -523,15 +552,17 @@ pub(crate) fn rollback_asset(
             format!("assets/v1/assets/{asset_id}/versions:rollback"),
         )
         .json(&json!({ "assetVersion": format!("assets/{asset_id}/versions/{version_number}") }))
-        .creating();
-    send_for_version(client, &request, asset_id)
+        .scopes(WRITE)
+        .retry_safety(RetrySafety::NotAfterDoubt);
+    send_for_version(client, &request, asset_id, None)
 }
 
 #[inline]
 pub(crate) fn archive_asset(client: &Client, asset_id: u64) -> Result<Asset> {
     let request = client
         .call(Method::POST, format!("assets/v1/assets/{asset_id}:archive"))
-        .repeatable();
+        .scopes(WRITE)
+        .retry_safety(RetrySafety::Idempotent);
     send_for_asset(client, &request, asset_id)
 }
 
@@ -539,24 +570,30 @@ pub(crate) fn archive_asset(client: &Client, asset_id: u64) -> Result<Asset> {
 pub(crate) fn restore_asset(client: &Client, asset_id: u64) -> Result<Asset> {
     let request = client
         .call(Method::POST, format!("assets/v1/assets/{asset_id}:restore"))
-        .repeatable();
+        .scopes(WRITE)
+        .retry_safety(RetrySafety::Idempotent);
     send_for_asset(client, &request, asset_id)
 }
 
 #[inline]
 fn send_for_asset(client: &Client, request: &Request, asset_id: u64) -> Result<Asset> {
-    let answer = request.answer()?;
-    let wire = request.decode(&answer)?;
+    let response = request.execute()?;
+    let wire = request.decode(&response)?;
     Asset::read(wire, client, Some(asset_id))
-        .ok_or_else(|| request.unexpected(&answer, "there is no asset in it"))
+        .ok_or_else(|| request.unexpected(&response, "there is no asset in it"))
 }
 
 #[inline]
-fn send_for_version(client: &Client, request: &Request, asset_id: u64) -> Result<AssetVersion> {
-    let answer = request.answer()?;
-    let wire = request.decode(&answer)?;
-    AssetVersion::read(wire, client, asset_id)
-        .ok_or_else(|| request.unexpected(&answer, "there is no asset version in it"))
+fn send_for_version(
+    client: &Client,
+    request: &Request,
+    asset_id: u64,
+    known_number: Option<u32>,
+) -> Result<AssetVersion> {
+    let response = request.execute()?;
+    let wire = request.decode(&response)?;
+    AssetVersion::read(wire, client, asset_id, known_number)
+        .ok_or_else(|| request.unexpected(&response, "there is no version number in it"))
 }
 
 objects!(
@@ -571,82 +608,85 @@ objects!(
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireAsset {
-    path: Option<String>,
-    asset_id: Lenient<Option<u64>>,
-    asset_type: Option<AssetType>,
-    display_name: Option<String>,
-    description: Option<String>,
-    revision_id: Lenient<Option<u64>>,
-    revision_create_time: Lenient<Option<OffsetDateTime>>,
-    creation_context: Option<WireCreationContext>,
-    moderation_result: Option<WireModerationResult>,
-    icon: Option<String>,
-    previews: WithoutNulls<WirePreview>,
-    state: Option<AssetState>,
-    facebook_social_link: Option<SocialLink>,
-    twitter_social_link: Option<SocialLink>,
-    youtube_social_link: Option<SocialLink>,
-    twitch_social_link: Option<SocialLink>,
-    discord_social_link: Option<SocialLink>,
-    github_social_link: Option<SocialLink>,
-    roblox_social_link: Option<SocialLink>,
-    guilded_social_link: Option<SocialLink>,
+    path: Maybe<String>,
+    asset_id: Maybe<Id>,
+    asset_type: Maybe<AssetType>,
+    display_name: Maybe<String>,
+    description: Maybe<String>,
+    revision_id: Maybe<Id>,
+    revision_create_time: Maybe<OffsetDateTime>,
+    creation_context: Maybe<WireCreationContext>,
+    moderation_result: Maybe<WireModerationResult>,
+    icon: Maybe<String>,
+    previews: List<WirePreview>,
+    state: Maybe<AssetState>,
+    facebook_social_link: Maybe<WireSocialLink>,
+    twitter_social_link: Maybe<WireSocialLink>,
+    youtube_social_link: Maybe<WireSocialLink>,
+    twitch_social_link: Maybe<WireSocialLink>,
+    discord_social_link: Maybe<WireSocialLink>,
+    github_social_link: Maybe<WireSocialLink>,
+    roblox_social_link: Maybe<WireSocialLink>,
+    guilded_social_link: Maybe<WireSocialLink>,
     #[serde(rename = "devForumSocialLink")]
-    devforum_social_link: Option<SocialLink>,
-    try_asset_social_link: Option<SocialLink>,
+    devforum_social_link: Maybe<WireSocialLink>,
+    try_asset_social_link: Maybe<WireSocialLink>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", default)]
 struct WireCreationContext {
-    creator: Option<WireAssetCreator>,
+    creator: Maybe<WireAssetCreator>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireAssetCreator {
-    user_id: Lenient<Option<u64>>,
-    group_id: Lenient<Option<u64>>,
+    user_id: Maybe<Id>,
+    group_id: Maybe<Id>,
 }
 
 impl WireCreationContext {
     fn creator(&self, client: &Client) -> Option<UserOrGroup> {
-        let creator = self.creator.as_ref()?;
-        match (creator.user_id.0, creator.group_id.0) {
-            (Some(id), _) => Some(UserOrGroup::User(User::new(id, client.clone()))),
-            (None, Some(id)) => Some(UserOrGroup::Group(Group::new(id, client.clone()))),
-            (None, None) => None,
-        }
+        let creator = self.creator.0.as_ref()?;
+        UserOrGroup::from_ids(creator.user_id.id(), creator.group_id.id(), client)
     }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireModerationResult {
-    moderation_state: Option<ModerationStatus>,
+    moderation_state: Maybe<ModerationStatus>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WirePreview {
-    asset: Option<String>,
-    alt_text: Option<String>,
+    asset: Maybe<String>,
+    alt_text: Maybe<String>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireAssetVersion {
-    path: Option<String>,
-    creation_context: Option<WireCreationContext>,
-    moderation_result: Option<WireModerationResult>,
-    published: Option<bool>,
+    path: Maybe<String>,
+    creation_context: Maybe<WireCreationContext>,
+    moderation_result: Maybe<WireModerationResult>,
+    published: Maybe<bool>,
+}
+
+impl Entry for WireAssetVersion {
+    fn is_of_use(&self) -> bool {
+        let number = self.path.path_id("versions");
+        number.is_some_and(|number| u32::try_from(number).is_ok())
+    }
 }
 
 /// The reference says that the versions come as a bare array; the service sends an object with a token.
 #[derive(Default)]
 struct WireVersions {
-    versions: Vec<WireAssetVersion>,
-    next_page_token: Option<String>,
+    versions: Entries<WireAssetVersion>,
+    next_page_token: PageToken,
 }
 
 impl<'de> Deserialize<'de> for WireVersions {
@@ -654,8 +694,8 @@ impl<'de> Deserialize<'de> for WireVersions {
         #[derive(Default, Deserialize)]
         #[serde(rename_all = "camelCase", default)]
         struct WireObject {
-            asset_versions: WithoutNulls<WireAssetVersion>,
-            next_page_token: Option<String>,
+            asset_versions: Entries<WireAssetVersion>,
+            next_page_token: PageToken,
         }
 
         struct Either;
@@ -669,8 +709,8 @@ impl<'de> Deserialize<'de> for WireVersions {
 
             fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<WireVersions, A::Error> {
                 Ok(WireVersions {
-                    versions: WithoutNulls::from_seq(list)?.0,
-                    next_page_token: None,
+                    versions: Entries::from_seq(list)?,
+                    next_page_token: PageToken::End,
                 })
             }
 
@@ -678,7 +718,7 @@ impl<'de> Deserialize<'de> for WireVersions {
                 let object =
                     WireObject::deserialize(de::value::MapAccessDeserializer::new(object))?;
                 Ok(WireVersions {
-                    versions: object.asset_versions.0,
+                    versions: object.asset_versions,
                     next_page_token: object.next_page_token,
                 })
             }

@@ -400,6 +400,15 @@ impl Group {
 }
 
 impl UserOrGroup {
+    /// The user where a response names one, or else the group.
+    pub(crate) fn from_ids(user: Option<u64>, group: Option<u64>, client: &Client) -> Option<Self> {
+        match (user, group) {
+            (Some(id), _) => Some(Self::User(User::new(id, client.clone()))),
+            (None, Some(id)) => Some(Self::Group(Group::new(id, client.clone()))),
+            (None, None) => None,
+        }
+    }
+
     /// The id of the user or group.
     #[must_use]
     pub fn id(&self) -> u64 {

@@ -3,6 +3,7 @@
 mod money;
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
@@ -12,10 +13,11 @@ pub use money::Money;
 pub(crate) use money::WireMoney;
 
 use crate::assets::{self, Asset, AssetType};
-use crate::creator::{Group, User, UserOrGroup};
+use crate::creator::UserOrGroup;
 use crate::error::{Error, Result};
 use crate::http::{Client, Request, path_segment};
-use crate::wire::{Lenient, WithoutNulls, objects, open_enum};
+use crate::retry::RetrySafety;
+use crate::wire::{Id, List, Maybe, Text, objects, open_enum};
 
 open_enum! {
     /// Why a product cannot be bought.
@@ -139,23 +141,19 @@ impl CreatorStoreProduct {
         ];
         let (asset_type, asset_id) = ids
             .into_iter()
-            .find_map(|(asset_type, id)| Some((asset_type, id.0?)))
+            .find_map(|(asset_type, id)| Some((asset_type, id.id()?)))
             .unwrap_or_else(|| (asked.0.clone(), asked.1));
-        let id = |text: Option<String>| -> Option<u64> {
-            let id = text?.rsplit('/').next()?.parse().ok()?;
+        let id = |Maybe(text): Maybe<Text>| -> Option<u64> {
+            let id = text?.0.rsplit('/').next()?.parse().ok()?;
             (id != 0).then_some(id)
         };
-        let seller = match (id(wire.user_seller), id(wire.group_seller)) {
-            (Some(id), _) => Some(UserOrGroup::User(User::new(id, client.clone()))),
-            (None, Some(id)) => Some(UserOrGroup::Group(Group::new(id, client.clone()))),
-            (None, None) => None,
-        };
+        let seller = UserOrGroup::from_ids(id(wire.user_seller), id(wire.group_seller), client);
         Self {
-            path: wire.path,
-            base_price: wire.base_price.and_then(WireMoney::price),
-            purchase_price: wire.purchase_price.and_then(WireMoney::price),
-            published: wire.published,
-            purchasable: wire.purchasable,
+            path: wire.path.0,
+            base_price: wire.base_price.0.and_then(WireMoney::price),
+            purchase_price: wire.purchase_price.0.and_then(WireMoney::price),
+            published: wire.published.0,
+            purchasable: wire.purchasable.0,
             restrictions: wire.restrictions.0,
             creator: seller,
             ..Self::new(client.clone(), Some(asset_type), Some(asset_id))
@@ -192,6 +190,7 @@ pub struct SaveCreatorStoreProduct {
     base_price: Option<Money>,
     published: Option<bool>,
     allow_missing: Option<bool>,
+    timeout: Option<Duration>,
 }
 
 impl SaveCreatorStoreProduct {
@@ -203,6 +202,7 @@ impl SaveCreatorStoreProduct {
             base_price: None,
             published: None,
             allow_missing: None,
+            timeout: None,
         }
     }
 
@@ -214,6 +214,7 @@ impl SaveCreatorStoreProduct {
             base_price: None,
             published: None,
             allow_missing: None,
+            timeout: None,
         }
     }
 
@@ -234,6 +235,12 @@ impl SaveCreatorStoreProduct {
     /// in any case.
     pub fn allow_missing(mut self, allow: bool) -> Self {
         self.allow_missing = Some(allow);
+        self
+    }
+
+    /// How long nothing may move before the request fails; as [`Request::timeout`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
@@ -260,7 +267,8 @@ impl SaveCreatorStoreProduct {
         };
         let request = if self.creates {
             let path = "/creator-store-products".to_owned();
-            self.client.call(Method::POST, path).creating()
+            let request = self.client.call(Method::POST, path);
+            request.retry_safety(RetrySafety::NotAfterDoubt)
         } else {
             let changes = [
                 self.base_price.as_ref().map(|_| "basePrice"),
@@ -275,11 +283,15 @@ impl SaveCreatorStoreProduct {
             let path = product_path(asset_type, *asset_id)?;
             self.client
                 .call(Method::PATCH, path)
-                .repeatable()
+                .retry_safety(RetrySafety::Idempotent)
                 .param("updateMask", mask)
                 .params(self.allow_missing.map(|allow| ("allowMissing", allow)))
         };
-        send_for_product(&self.client, &request.json(&body), (asset_type, *asset_id))
+        let request = request
+            .scopes(&["creator-store-product:write"])
+            .maybe_timeout(self.timeout)
+            .json(&body);
+        send_for_product(&self.client, &request, (asset_type, *asset_id))
     }
 }
 
@@ -289,7 +301,9 @@ pub(crate) fn fetch_creator_store_product(
     asset_type: &AssetType,
     asset_id: u64,
 ) -> Result<CreatorStoreProduct> {
-    let request = client.get(product_path(asset_type, asset_id)?);
+    let request = client
+        .get(product_path(asset_type, asset_id)?)
+        .scopes(&["creator-store-product:read"]);
     send_for_product(client, &request, (asset_type, asset_id))
 }
 
@@ -370,19 +384,19 @@ objects!(WireProduct);
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireProduct {
-    path: Option<String>,
-    base_price: Option<WireMoney>,
-    purchase_price: Option<WireMoney>,
-    published: Option<bool>,
-    purchasable: Option<bool>,
-    restrictions: WithoutNulls<ProductRestriction>,
-    user_seller: Option<String>,
-    group_seller: Option<String>,
-    model_asset_id: Lenient<Option<u64>>,
-    plugin_asset_id: Lenient<Option<u64>>,
-    audio_asset_id: Lenient<Option<u64>>,
-    decal_asset_id: Lenient<Option<u64>>,
-    mesh_part_asset_id: Lenient<Option<u64>>,
-    video_asset_id: Lenient<Option<u64>>,
-    font_family_asset_id: Lenient<Option<u64>>,
+    path: Maybe<String>,
+    base_price: Maybe<WireMoney>,
+    purchase_price: Maybe<WireMoney>,
+    published: Maybe<bool>,
+    purchasable: Maybe<bool>,
+    restrictions: List<ProductRestriction>,
+    user_seller: Maybe<Text>,
+    group_seller: Maybe<Text>,
+    model_asset_id: Maybe<Id>,
+    plugin_asset_id: Maybe<Id>,
+    audio_asset_id: Maybe<Id>,
+    decal_asset_id: Maybe<Id>,
+    mesh_part_asset_id: Maybe<Id>,
+    video_asset_id: Maybe<Id>,
+    font_family_asset_id: Maybe<Id>,
 }

@@ -1,73 +1,85 @@
 //! [`Error`]: what can go wrong, and the table from statuses to variants.
 
 mod body;
+mod known_texts;
+mod markup;
 
+use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::retry::RateLimit;
+use crate::text::Printable;
 
-pub(crate) use body::ErrorBody;
+pub(crate) use body::{BYTE_ORDER_MARK, ErrorBody};
+use known_texts::{KnownText, known_text};
 
 /// A result whose error is [`Error`] unless said otherwise.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a call did not give its value.
+/// Why a call failed.
 ///
-/// Most callers need only the predicates, which hold across variants:
+/// Its Display is one line with everything that is known, the cause included; `{:?}` is the same line, since that
+/// is what a `main` that returns it prints, and `{:#?}` has the fields. Most callers need only the predicates,
+/// which hold across variants, or [`kind`](Self::kind) to match on:
 ///
 /// ```no_run
+/// use rblxopencloud::ErrorKind;
+///
 /// # fn main() -> rblxopencloud::Result<()> {
 /// # let api_key = rblxopencloud::ApiKey::new("key")?;
 /// match api_key.fetch_toolbox_asset(114376757380093) {
 ///     Ok(asset) => println!("{asset}"),
-///     Err(error) if error.is_not_found() => println!("no such asset"),
-///     Err(error) if error.is_forbidden() => println!("the key lacks a scope: {error}"),
-///     Err(error) => return Err(error),
+///     Err(error) => match error.kind() {
+///         ErrorKind::NotFound => println!("no such asset"),
+///         ErrorKind::Unauthorized | ErrorKind::Forbidden => println!("look at the key: {error}"),
+///         _ => return Err(error),
+///     },
 /// }
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The service answered 403: the key or token lacks a scope or a permission.
+    /// Status 403: the key or token lacks a scope or a permission.
     #[error(transparent)]
     Forbidden(Box<ApiError>),
 
-    /// The service answered 404.
+    /// Status 404.
     #[error(transparent)]
     NotFound(Box<ApiError>),
 
-    /// The service answered 409, such as for an asset that is saved already.
+    /// Status 409, such as for an asset that is saved already.
     #[error(transparent)]
     Conflict(Box<ApiError>),
 
-    /// The service answered 429; [`ApiError::retry_after`] says when to come back, if it said.
+    /// Status 429; [`retry_after`](Self::retry_after) says when to come back, if the service said.
     #[error(transparent)]
     RateLimited(Box<ApiError>),
 
-    /// The service answered with another status than expected: any other 4xx or 5xx, or a redirect,
-    /// which is never followed.
+    /// Any other status than the expected ones: any other 4xx or 5xx, a redirect, which is never followed, or a
+    /// good status with an error in its body.
     #[error(transparent)]
     #[doc(alias = "HttpException")]
     Http(Box<ApiError>),
 
-    /// An upload was refused because the service cannot make anything of the file.
+    /// An upload was rejected because the service cannot make anything of the file.
     #[error(transparent)]
     InvalidFile(Box<ApiError>),
 
-    /// An upload or update was refused because of what its name or description says.
+    /// An upload or update was rejected because of what its name or description says.
     #[error(transparent)]
     ModeratedText(Box<ApiError>),
 
-    /// An operation ended badly.
+    /// An operation failed, or a part of what it was to do was rejected.
     #[error(transparent)]
     OperationFailed(Box<OperationFailure>),
 
-    /// An operation still went on when the wait for it ended.
+    /// An operation was not done when the wait for it ended.
     #[error(transparent)]
     #[doc(alias = "TimeoutError")]
     OperationTimeout(Box<OperationTimeout>),
@@ -76,25 +88,94 @@ pub enum Error {
     #[error(transparent)]
     File(Box<FileError>),
 
-    /// A call that needs several requests failed after some of them had done their part.
+    /// A call that needs several requests failed after some of them had succeeded.
     #[error(transparent)]
     Partial(Box<PartialError>),
 
-    /// No whole answer came: no connection, a cut one, or no progress within the timeout.
+    /// No whole response came: no connection, a broken one, or no progress within the timeout.
     #[error(transparent)]
     Transport(Box<TransportError>),
 
-    /// An answer came with a good status but is not what the endpoint is documented to send.
+    /// A response came with a good status but is not what the endpoint is documented to send.
     #[error(transparent)]
     Decode(Box<DecodeError>),
 
-    /// An argument was refused before any request was sent. The text says what is accepted.
+    /// An argument cannot be sent; no request was made. The text says what is accepted.
     #[error("{0}")]
     InvalidArgument(String),
 }
 
+/// What an [`Error`] is about, to match on: one `match` gives a command-line tool its exit codes.
+///
+/// An error that [ended a call in part](Error::Partial) has the kind of what ended it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// [`Error::is_invalid_argument`]
+    InvalidArgument,
+    /// [`Error::is_file`]
+    File,
+    /// [`Error::is_tls`]
+    Tls,
+    /// [`Error::is_connect`]
+    Connect,
+    /// [`Error::is_timeout`], after a connection was made.
+    Timeout,
+    /// A connection that broke before the whole response came.
+    BrokenConnection,
+    /// [`Error::is_decode`]
+    Decode,
+    /// [`Error::is_unauthorized`]
+    Unauthorized,
+    /// [`Error::is_forbidden`]
+    Forbidden,
+    /// [`Error::is_not_found`]
+    NotFound,
+    /// [`Error::is_conflict`]
+    Conflict,
+    /// [`Error::is_rate_limited`]
+    RateLimited,
+    /// [`Error::is_invalid_file`]
+    InvalidFile,
+    /// [`Error::is_moderated_text`]
+    ModeratedText,
+    /// [`Error::is_server_error`]
+    Server,
+    /// Any other status than was expected, or a good status with an error in its body.
+    Rejected,
+    /// [`Error::is_operation_failed`]
+    OperationFailed,
+    /// [`Error::is_operation_timeout`]
+    OperationTimeout,
+}
+
 impl Error {
-    /// The service's answer, when the error is one.
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self.root() {
+            Self::InvalidArgument(_) => ErrorKind::InvalidArgument,
+            Self::File(_) => ErrorKind::File,
+            Self::Transport(error) if error.tls => ErrorKind::Tls,
+            Self::Transport(error) if !error.sent => ErrorKind::Connect,
+            Self::Transport(error) if error.timed_out => ErrorKind::Timeout,
+            Self::Transport(_) => ErrorKind::BrokenConnection,
+            Self::Decode(_) => ErrorKind::Decode,
+            Self::Forbidden(_) => ErrorKind::Forbidden,
+            Self::NotFound(_) => ErrorKind::NotFound,
+            Self::Conflict(_) => ErrorKind::Conflict,
+            Self::RateLimited(_) => ErrorKind::RateLimited,
+            Self::InvalidFile(_) => ErrorKind::InvalidFile,
+            Self::ModeratedText(_) => ErrorKind::ModeratedText,
+            Self::Http(error) if error.status == 401 => ErrorKind::Unauthorized,
+            Self::Http(error) if error.status >= 500 => ErrorKind::Server,
+            Self::Http(_) | Self::Partial(_) => ErrorKind::Rejected,
+            Self::OperationFailed(_) => ErrorKind::OperationFailed,
+            Self::OperationTimeout(_) => ErrorKind::OperationTimeout,
+        }
+    }
+
+    /// The service's response, when the error is one.
     #[must_use]
     pub fn api_error(&self) -> Option<&ApiError> {
         match self.root() {
@@ -109,7 +190,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status of the answer that is the error, or that could not be decoded.
+    /// The HTTP status of the response that is the error, or that could not be decoded.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self.root() {
@@ -121,25 +202,23 @@ impl Error {
     /// The service's own error code, such as `INVALID_ARGUMENT`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.api_error()?.code.as_deref()
+        match self.root() {
+            Self::OperationFailed(failure) => failure.code.as_deref(),
+            _ => self.api_error()?.code.as_deref(),
+        }
     }
 
-    /// How long the service asks to wait before another request: its `retry-after`, or for a rate limit
-    /// without one the time until the limit's window starts anew.
+    /// How long the service asks to wait before another request: its `retry-after`, and for 429 at least until the
+    /// rate limit's window starts anew.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         let error = self.api_error()?;
-        let reset = || {
-            error
-                .rate_limit
-                .as_ref()?
-                .reset
-                .filter(|_| error.status == 429)
-        };
-        error.retry_after.or_else(reset)
+        let reset = error.rate_limit.as_ref().and_then(|limit| limit.reset);
+        let reset = reset.filter(|_| error.status == 429);
+        error.retry_after.max(reset)
     }
 
-    /// How many requests were sent, or tried to be, before giving up: 0 for a refused argument.
+    /// How many requests were sent, or tried to be, before giving up: 0 for an argument that cannot be sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         match self.root() {
@@ -179,13 +258,14 @@ impl Error {
         matches!(self.root(), Self::RateLimited(_))
     }
 
-    /// A 5xx answer: the service failed, and may or may not have acted on the request.
+    /// 5xx: the service failed, and may or may not have acted on the request.
     #[must_use]
     pub fn is_server_error(&self) -> bool {
         self.api_error().is_some_and(|error| error.status >= 500)
     }
 
-    /// No connection was made, so the service never saw the request.
+    /// No connection was made, so the service never saw the request: the host's name is not known, nothing listens
+    /// there, it cannot be reached, or its certificate is not trusted.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(self.root(), Self::Transport(error) if !error.sent)
@@ -203,39 +283,77 @@ impl Error {
         matches!(self.root(), Self::Transport(error) if error.tls)
     }
 
-    /// What a failed upload, rollback or the like was to create may exist all the same: look before
-    /// sending it again.
+    /// Whether the service may have acted on the call, or may still. It is `false` only where it certainly did not:
+    /// the same call can then be sent again without doing anything twice.
+    ///
+    /// | the call ended with | outcome unknown |
+    /// | --- | --- |
+    /// | an argument that cannot be sent, a file that cannot be read | no |
+    /// | no connection: name, refused, unreachable, timeout, certificate | no |
+    /// | 4xx (but 499), 429 included; 304, 307, 308 | no |
+    /// | 503 to an upload | no |
+    /// | text or a file that was rejected, whatever the status | no |
+    /// | an operation that failed as a whole | no |
+    /// | an operation of which a part was rejected, a call that was done in part | yes |
+    /// | any other 5xx, a redirect, 499 | yes |
+    /// | a good status that was not expected, that holds an error, or whose body cannot be understood | yes |
+    /// | a broken connection, or no progress within the timeout, after something was sent | yes |
+    /// | an operation's timeout, and any failed poll | yes |
+    /// | any of the above after an earlier attempt of the same call that left it open | yes |
     #[must_use]
-    pub fn may_have_created(&self) -> bool {
+    pub fn is_outcome_unknown(&self) -> bool {
         match self {
-            Self::Transport(error) => error.may_have_created,
-            Self::Decode(error) => error.may_have_created,
-            _ => self.api_error().is_some_and(|error| error.may_have_created),
+            Self::Partial(_) | Self::OperationTimeout(_) => true,
+            Self::Transport(error) => error.outcome_unknown,
+            Self::Decode(error) => error.outcome_unknown,
+            Self::OperationFailed(failure) => failure.response.is_some(),
+            _ => self.api_error().is_some_and(|error| error.outcome_unknown),
         }
     }
 
     /// The service cannot make anything of an uploaded file.
     #[must_use]
     pub fn is_invalid_file(&self) -> bool {
-        matches!(self, Self::InvalidFile(_))
+        match self {
+            Self::OperationFailed(failure) => {
+                known_text(&failure.message) == Some(KnownText::InvalidFile)
+            }
+            _ => matches!(self, Self::InvalidFile(_)),
+        }
     }
 
     /// The service does not take a name or description because of what it says.
     #[must_use]
     pub fn is_moderated_text(&self) -> bool {
-        matches!(self, Self::ModeratedText(_))
+        match self {
+            Self::OperationFailed(failure) => {
+                known_text(&failure.message) == Some(KnownText::ModeratedText)
+            }
+            _ => matches!(self, Self::ModeratedText(_)),
+        }
     }
 
-    /// An operation ended badly.
+    /// An operation failed, or a part of what it was to do was rejected: [`OperationFailure::rejected`].
     #[must_use]
     pub fn is_operation_failed(&self) -> bool {
         matches!(self, Self::OperationFailed(_))
     }
 
-    /// An operation still went on when the wait for it ended. It goes on by itself.
+    /// An operation was not done when the wait for it ended. It goes on by itself.
     #[must_use]
     pub fn is_operation_timeout(&self) -> bool {
         matches!(self, Self::OperationTimeout(_))
+    }
+
+    /// The call was done in part: some of its requests succeeded, or some of what an update was to change was
+    /// rejected.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        match self {
+            Self::Partial(_) => true,
+            Self::OperationFailed(failure) => failure.response.is_some(),
+            _ => false,
+        }
     }
 
     /// A file could not be read or written, or was not as long as it was said to be.
@@ -244,13 +362,13 @@ impl Error {
         matches!(self, Self::File(_))
     }
 
-    /// The answer could not be understood, or was larger than the body limit.
+    /// The response could not be understood, or was larger than the body limit.
     #[must_use]
     pub fn is_decode(&self) -> bool {
         matches!(self.root(), Self::Decode(_))
     }
 
-    /// An argument was refused before any request was sent.
+    /// An argument cannot be sent; no request was made.
     #[must_use]
     pub fn is_invalid_argument(&self) -> bool {
         matches!(self, Self::InvalidArgument(_))
@@ -279,28 +397,35 @@ impl Error {
         Self::OperationFailed(Box::new(failure))
     }
 
-    /// Tells refused files and texts from other refusals of an upload, which differ in their message only.
-    pub(crate) fn refused_upload(self) -> Self {
-        match self {
-            Self::Http(error) if error.status == 400 => {
-                let message = error.message.trim_matches('"');
-                let one_word = message.bytes().all(|byte| byte.is_ascii_alphanumeric());
-                if message.ends_with(" is moderated.") {
-                    Self::ModeratedText(error)
-                } else if one_word && message.starts_with("Invalid") {
-                    Self::InvalidFile(error)
-                } else {
-                    Self::Http(error)
-                }
-            }
-            other => other,
+    /// Tells files and texts that were rejected from other errors of an upload, which differ in their message only.
+    pub(crate) fn of_upload(self) -> Self {
+        let Self::Http(mut error) = self else {
+            return self;
+        };
+        if error.status >= 500 || (300..=399).contains(&error.status) || error.status == 401 {
+            return Self::Http(error);
+        }
+        let known = known_text(&error.message);
+        if known.is_some() && !error.after_doubt {
+            error.outcome_unknown = false;
+        }
+        match known {
+            Some(KnownText::ModeratedText) => Self::ModeratedText(error),
+            Some(KnownText::InvalidFile) => Self::InvalidFile(error),
+            None => Self::Http(error),
         }
     }
 
     /// The status-to-variant table.
-    pub(crate) fn from_answer(error: ApiError) -> Self {
+    pub(crate) fn from_response(error: ApiError) -> Self {
+        let status = error.status;
+        Self::of_kind(status, error)
+    }
+
+    /// The variant that goes with a status, for services that put another one into the body of a 200.
+    pub(crate) fn of_kind(status: u16, error: ApiError) -> Self {
         let error = Box::new(error);
-        match error.status {
+        match status {
             403 => Self::Forbidden(error),
             404 => Self::NotFound(error),
             409 => Self::Conflict(error),
@@ -308,13 +433,58 @@ impl Error {
             _ => Self::Http(error),
         }
     }
+
+    /// The same error, of a call after which it is not known what the service did.
+    pub(crate) fn with_outcome_unknown(mut self) -> Self {
+        match &mut self {
+            Self::Forbidden(error)
+            | Self::NotFound(error)
+            | Self::Conflict(error)
+            | Self::RateLimited(error)
+            | Self::Http(error)
+            | Self::InvalidFile(error)
+            | Self::ModeratedText(error) => {
+                error.outcome_unknown = true;
+                error.after_doubt = true;
+            }
+            Self::Transport(error) => error.outcome_unknown = true,
+            Self::Decode(error) => error.outcome_unknown = true,
+            _ => {}
+        }
+        self
+    }
 }
 
-/// An answer of the service that is an error.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return fmt::Display::fmt(self, f);
+        }
+        let (name, field): (_, &dyn fmt::Debug) = match self {
+            Self::Forbidden(error) => ("Forbidden", error),
+            Self::NotFound(error) => ("NotFound", error),
+            Self::Conflict(error) => ("Conflict", error),
+            Self::RateLimited(error) => ("RateLimited", error),
+            Self::Http(error) => ("Http", error),
+            Self::InvalidFile(error) => ("InvalidFile", error),
+            Self::ModeratedText(error) => ("ModeratedText", error),
+            Self::OperationFailed(error) => ("OperationFailed", error),
+            Self::OperationTimeout(error) => ("OperationTimeout", error),
+            Self::File(error) => ("File", error),
+            Self::Partial(error) => ("Partial", error),
+            Self::Transport(error) => ("Transport", error),
+            Self::Decode(error) => ("Decode", error),
+            Self::InvalidArgument(why) => ("InvalidArgument", why),
+        };
+        f.debug_tuple(name).field(field).finish()
+    }
+}
+
+/// A response of the service that is an error.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ApiError {
-    /// The HTTP status.
+    /// The HTTP status of the response. It is a good one where the error stood in the body alone.
     pub status: u16,
     /// The service's own code, as text whatever it was on the wire.
     pub code: Option<String>,
@@ -323,42 +493,59 @@ pub struct ApiError {
     pub message: String,
     /// What else the service says: `details`, `errorDetails`, or the errors by field.
     pub details: Option<Value>,
-    /// How long the service asks to wait before another request.
+    /// How long the service asks to wait before another request, as its `retry-after` has it.
     pub retry_after: Option<Duration>,
-    /// What the answer's `x-ratelimit-*` headers say.
+    /// What the response's `x-ratelimit-*` headers say.
     pub rate_limit: Option<RateLimit>,
-    /// How many requests were sent; this is the answer to the last.
+    /// How many requests were sent; this is the response to the last.
     pub attempts: u32,
     /// The method of the request.
     pub method: String,
     /// The path of the request, without its query; with its host when that is not the base URL's.
     pub path: String,
-    /// Whether what the request was to create may exist all the same.
-    pub may_have_created: bool,
+    /// The scopes that the call needs, such as `asset:write`. Empty where the crate does not know, as for
+    /// `send_request`.
+    pub scopes: &'static [&'static str],
+    /// Whether the service may have acted on the call all the same: [`Error::is_outcome_unknown`].
+    pub outcome_unknown: bool,
+    /// Whether an earlier attempt left that open already.
+    pub(crate) after_doubt: bool,
 }
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.method, self.path, self.status)?;
+        write!(
+            f,
+            "{} {}: {}",
+            Printable(&self.method),
+            Printable(&self.path),
+            self.status
+        )?;
         // A number that stands for a code says nothing to anyone.
         if let Some(code) = self
             .code
             .as_ref()
             .filter(|code| code.parse::<i64>().is_err())
         {
-            f.write_str(" ")?;
-            write_printable(f, code)?;
+            write!(f, " {}", Printable(code))?;
         }
-        f.write_str(": ")?;
-        write_printable(f, &self.message)?;
+        write!(f, ": {}", Printable(&self.message))?;
+        if let (403, [first, others @ ..]) = (self.status, self.scopes) {
+            let more = if others.is_empty() { "" } else { "s" };
+            write!(f, " (the call needs the scope{more} {first}")?;
+            for scope in others {
+                write!(f, " and {scope}")?;
+            }
+            f.write_str(")")?;
+        }
         write_attempts(f, self.attempts)?;
-        write_may_have_created(f, self.may_have_created)
+        write_outcome_unknown(f, &self.method, self.outcome_unknown)
     }
 }
 
 impl std::error::Error for ApiError {}
 
-/// A request that got no whole answer. Its [`source`](std::error::Error::source) says what broke.
+/// A request that got no whole response. Its [`source`](std::error::Error::source) says what broke.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TransportError {
@@ -366,30 +553,43 @@ pub struct TransportError {
     pub sent: bool,
     /// Whether it was the timeout that ended the request.
     pub timed_out: bool,
-    /// How many times the request was tried; this is how the last ended.
+    /// How many attempts were made; this is how the last ended.
     pub attempts: u32,
     /// The method of the request.
     pub method: String,
     /// The path of the request, without its query; with its host when that is not the base URL's.
     pub path: String,
-    /// Whether what the request was to create may exist all the same.
-    pub may_have_created: bool,
+    /// The host that the request was for, with its port where that is not the usual one.
+    pub host: String,
+    /// Whether the service may have acted on the call all the same: [`Error::is_outcome_unknown`].
+    pub outcome_unknown: bool,
     pub(crate) tls: bool,
+    /// What the request was about when it ended, such as "waiting for the response".
+    pub(crate) doing: &'static str,
+    pub(crate) timeout: Duration,
     pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match (self.sent, self.timed_out) {
-            _ if self.tls => "could not connect safely",
-            (false, false) => "could not connect",
-            (false, true) => "could not connect in time",
-            (true, false) => "the connection broke before the whole answer came",
-            (true, true) => "nothing moved on the connection within the timeout",
-        };
-        write!(f, "{} {}: {what}", self.method, self.path)?;
+        let (host, doing) = (Printable(&self.host), self.doing);
+        let seconds = self.timeout.as_secs_f64();
+        write!(f, "{} {}: ", Printable(&self.method), Printable(&self.path))?;
+        match (self.sent, self.timed_out) {
+            _ if self.tls => write!(f, "could not connect safely to {host}")?,
+            (false, false) => write!(f, "could not connect to {host}")?,
+            (false, true) => write!(f, "could not connect to {host} within {seconds} s")?,
+            (true, false) => write!(f, "the connection to {host} broke while {doing}")?,
+            (true, true) => write!(
+                f,
+                "nothing moved on the connection to {host} for {seconds} s while {doing}"
+            )?,
+        }
+        if !self.timed_out {
+            write!(f, ": {}", Printable(&self.source.to_string()))?;
+        }
         write_attempts(f, self.attempts)?;
-        write_may_have_created(f, self.may_have_created)
+        write_outcome_unknown(f, &self.method, self.outcome_unknown)
     }
 }
 
@@ -399,11 +599,11 @@ impl std::error::Error for TransportError {
     }
 }
 
-/// An answer that is not what its endpoint is documented to send. It holds the place, never the body.
+/// A response that is not what its endpoint is documented to send. It holds the place, never the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub status: u16,
     /// What is wrong with it.
     pub reason: String,
@@ -415,19 +615,27 @@ pub struct DecodeError {
     pub method: String,
     /// The path of the request, without its query; with its host when that is not the base URL's.
     pub path: String,
-    /// Whether what the request was to create may exist all the same.
-    pub may_have_created: bool,
+    /// Whether the service may have acted on the call: [`Error::is_outcome_unknown`].
+    pub outcome_unknown: bool,
+    /// Whether the response says nothing at all: no body, no JSON, or an empty object.
+    pub(crate) says_nothing: bool,
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: unexpected answer: ", self.method, self.path)?;
-        write_printable(f, &self.reason)?;
+        write!(
+            f,
+            "{} {}: unexpected response with status {}: {}",
+            Printable(&self.method),
+            Printable(&self.path),
+            self.status,
+            Printable(&self.reason)
+        )?;
         if let Some((line, column)) = self.position {
             write!(f, " at line {line} column {column}")?;
         }
         write_attempts(f, self.attempts)?;
-        write_may_have_created(f, self.may_have_created)
+        write_outcome_unknown(f, &self.method, self.outcome_unknown)
     }
 }
 
@@ -446,7 +654,7 @@ pub struct PartialError {
 
 impl fmt::Display for PartialError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "failed after {} were done", self.done)
+        write!(f, "failed after {} were done: {}", self.done, self.source)
     }
 }
 
@@ -456,8 +664,8 @@ impl std::error::Error for PartialError {
     }
 }
 
-/// How an operation ended badly.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An operation that failed, or of which a part was rejected.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OperationFailure {
     /// The operation's id.
@@ -466,16 +674,89 @@ pub struct OperationFailure {
     pub code: Option<String>,
     /// What the service says went wrong.
     pub message: String,
+    /// What was rejected, where the service says so of parts, such as the icon of an update.
+    pub rejected: Vec<RejectedPart>,
+    /// What the operation gave all the same.
+    pub(crate) response: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// A part of an update that was rejected, and so was not changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RejectedPart {
+    /// The fields, as the update mask names them: `icon`.
+    pub field_mask: Option<String>,
+    /// The service's own code, as text whatever it was on the wire.
+    pub code: Option<String>,
+    /// Why it was rejected.
+    pub message: String,
+}
+
+impl OperationFailure {
+    /// What the operation gave all the same, such as the [`Asset`](crate::Asset) of an update of which a part was
+    /// rejected: the rest was changed. `None` when the operation failed as a whole.
+    ///
+    /// ```no_run
+    /// use rblxopencloud::{Asset, Error};
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// match api_key.get_operation::<Asset>("id").wait() {
+    ///     Err(Error::OperationFailed(failure)) if failure.response::<Asset>().is_some() => {
+    ///         for part in &failure.rejected {
+    ///             println!("{:?} was not changed: {}", part.field_mask, part.message);
+    ///         }
+    ///     }
+    ///     other => println!("{}", other?),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn response<T: Any>(&self) -> Option<&T> {
+        self.response.as_ref()?.downcast_ref()
+    }
+}
+
+impl PartialEq for OperationFailure {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |failure: &Self| (failure.rejected.clone(), failure.response.is_some());
+        self.id == other.id
+            && self.code == other.code
+            && self.message == other.message
+            && parts(self) == parts(other)
+    }
+}
+
+impl Eq for OperationFailure {}
+
+impl fmt::Debug for OperationFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OperationFailure")
+            .field("id", &self.id)
+            .field("code", &self.code)
+            .field("message", &self.message)
+            .field("rejected", &self.rejected)
+            .field("has_response", &self.response.is_some())
+            .finish()
+    }
 }
 
 impl fmt::Display for OperationFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "operation {} failed: ", self.id)?;
-        if let Some(code) = &self.code {
-            write_printable(f, code)?;
-            f.write_str(": ")?;
+        let how = if self.response.is_some() {
+            "was done in part"
+        } else {
+            "failed"
+        };
+        match self.id.as_str() {
+            "" => write!(f, "the operation {how}: ")?,
+            id => write!(f, "operation {} {how}: ", Printable(id))?,
         }
-        write_printable(f, &self.message)
+        if let Some(code) = &self.code {
+            write!(f, "{}: ", Printable(code))?;
+        }
+        write!(f, "{}", Printable(&self.message))
     }
 }
 
@@ -506,9 +787,13 @@ impl fmt::Display for OperationTimeout {
         write!(
             f,
             "the wait for operation {} {how} after {:.1} s; the operation goes on",
-            self.id,
+            Printable(&self.id),
             self.waited.as_secs_f64()
-        )
+        )?;
+        match &self.source {
+            Some(source) => write!(f, "; the last poll failed: {source}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -529,7 +814,13 @@ pub struct FileError {
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the file {:?} cannot be used", self.name)
+        let source = self.source.to_string();
+        write!(
+            f,
+            "the file {:?} cannot be used: {}",
+            self.name,
+            Printable(&source)
+        )
     }
 }
 
@@ -573,20 +864,11 @@ pub(crate) fn json_reason(error: &serde_json::Error) -> (String, Option<(usize, 
     (reason, position)
 }
 
-/// The service's text with control characters taken out, so that it cannot play with a terminal.
-fn write_printable(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    for (number, part) in text.split(|c: char| c.is_control()).enumerate() {
-        if number > 0 {
-            f.write_str(" ")?;
-        }
-        f.write_str(part)?;
-    }
-    Ok(())
-}
-
-fn write_may_have_created(f: &mut fmt::Formatter<'_>, may: bool) -> fmt::Result {
-    f.write_str(if may {
-        "; what it was to create may exist all the same"
+/// Where nothing was asked for but to read, it goes without saying that this can be done again.
+fn write_outcome_unknown(f: &mut fmt::Formatter<'_>, method: &str, unknown: bool) -> fmt::Result {
+    let reads = ["GET", "HEAD", "OPTIONS"].contains(&method);
+    f.write_str(if unknown && !reads {
+        "; the service may have acted on it all the same"
     } else {
         ""
     })
@@ -594,7 +876,7 @@ fn write_may_have_created(f: &mut fmt::Formatter<'_>, may: bool) -> fmt::Result 
 
 fn write_attempts(f: &mut fmt::Formatter<'_>, attempts: u32) -> fmt::Result {
     if attempts > 1 {
-        write!(f, " (after {attempts} tries)")?;
+        write!(f, " (after {attempts} attempts)")?;
     }
     Ok(())
 }

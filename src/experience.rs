@@ -7,10 +7,10 @@ use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::creator::{Group, User, UserOrGroup, write_named};
+use crate::creator::{UserOrGroup, write_named};
 use crate::error::Result;
 use crate::http::Client;
-use crate::wire::{Lenient, SocialLink, objects, open_enum, path_id, write_time};
+use crate::wire::{Maybe, SocialLink, WireSocialLink, objects, open_enum, write_time};
 
 open_enum! {
     /// Who may see an experience.
@@ -74,44 +74,36 @@ impl Experience {
     #[inline]
     pub fn fetch_info(&self) -> Result<ExperienceInfo> {
         let wire: WireUniverse = self.client.get(format!("/universes/{}", self.id)).fetch()?;
-        let user = wire.user.as_deref().and_then(|path| path_id(path, "users"));
-        let group = wire
-            .group
-            .as_deref()
-            .and_then(|path| path_id(path, "groups"));
-        let owner = match (user, group) {
-            (Some(id), _) => Some(UserOrGroup::User(User::new(id, self.client.clone()))),
-            (None, Some(id)) => Some(UserOrGroup::Group(Group::new(id, self.client.clone()))),
-            (None, None) => None,
-        };
+        let owner = UserOrGroup::from_ids(
+            wire.user.path_id("users"),
+            wire.group.path_id("groups"),
+            &self.client,
+        );
         Ok(ExperienceInfo {
             id: self.id,
-            path: wire.path,
+            path: wire.path.0,
             created_at: wire.create_time.0,
             updated_at: wire.update_time.0,
-            name: wire.display_name,
-            description: wire.description,
+            name: wire.display_name.0,
+            description: wire.description.0,
             owner,
-            visibility: wire.visibility,
-            facebook_social_link: wire.facebook_social_link,
-            twitter_social_link: wire.twitter_social_link,
-            youtube_social_link: wire.youtube_social_link,
-            twitch_social_link: wire.twitch_social_link,
-            discord_social_link: wire.discord_social_link,
-            group_social_link: wire.roblox_group_social_link,
-            guilded_social_link: wire.guilded_social_link,
-            voice_chat_enabled: wire.voice_chat_enabled,
-            age_rating: wire.age_rating,
+            visibility: wire.visibility.0,
+            facebook_social_link: wire.facebook_social_link.link(),
+            twitter_social_link: wire.twitter_social_link.link(),
+            youtube_social_link: wire.youtube_social_link.link(),
+            twitch_social_link: wire.twitch_social_link.link(),
+            discord_social_link: wire.discord_social_link.link(),
+            group_social_link: wire.roblox_group_social_link.link(),
+            guilded_social_link: wire.guilded_social_link.link(),
+            voice_chat_enabled: wire.voice_chat_enabled.0,
+            age_rating: wire.age_rating.0,
             private_server_price: wire.private_server_price_robux.0,
-            desktop_enabled: wire.desktop_enabled,
-            mobile_enabled: wire.mobile_enabled,
-            tablet_enabled: wire.tablet_enabled,
-            console_enabled: wire.console_enabled,
-            vr_enabled: wire.vr_enabled,
-            root_place_id: wire
-                .root_place
-                .as_deref()
-                .and_then(|path| path_id(path, "places")),
+            desktop_enabled: wire.desktop_enabled.0,
+            mobile_enabled: wire.mobile_enabled.0,
+            tablet_enabled: wire.tablet_enabled.0,
+            console_enabled: wire.console_enabled.0,
+            vr_enabled: wire.vr_enabled.0,
+            root_place_id: wire.root_place.path_id("places"),
         })
     }
 }
@@ -184,30 +176,30 @@ objects!(WireUniverse);
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireUniverse {
-    path: Option<String>,
-    create_time: Lenient<Option<OffsetDateTime>>,
-    update_time: Lenient<Option<OffsetDateTime>>,
-    display_name: Option<String>,
-    description: Option<String>,
-    user: Option<String>,
-    group: Option<String>,
-    visibility: Option<ExperienceVisibility>,
-    facebook_social_link: Option<SocialLink>,
-    twitter_social_link: Option<SocialLink>,
-    youtube_social_link: Option<SocialLink>,
-    twitch_social_link: Option<SocialLink>,
-    discord_social_link: Option<SocialLink>,
-    roblox_group_social_link: Option<SocialLink>,
-    guilded_social_link: Option<SocialLink>,
-    voice_chat_enabled: Option<bool>,
-    age_rating: Option<ExperienceAgeRating>,
-    private_server_price_robux: Lenient<Option<i32>>,
-    desktop_enabled: Option<bool>,
-    mobile_enabled: Option<bool>,
-    tablet_enabled: Option<bool>,
-    console_enabled: Option<bool>,
-    vr_enabled: Option<bool>,
-    root_place: Option<String>,
+    path: Maybe<String>,
+    create_time: Maybe<OffsetDateTime>,
+    update_time: Maybe<OffsetDateTime>,
+    display_name: Maybe<String>,
+    description: Maybe<String>,
+    user: Maybe<String>,
+    group: Maybe<String>,
+    visibility: Maybe<ExperienceVisibility>,
+    facebook_social_link: Maybe<WireSocialLink>,
+    twitter_social_link: Maybe<WireSocialLink>,
+    youtube_social_link: Maybe<WireSocialLink>,
+    twitch_social_link: Maybe<WireSocialLink>,
+    discord_social_link: Maybe<WireSocialLink>,
+    roblox_group_social_link: Maybe<WireSocialLink>,
+    guilded_social_link: Maybe<WireSocialLink>,
+    voice_chat_enabled: Maybe<bool>,
+    age_rating: Maybe<ExperienceAgeRating>,
+    private_server_price_robux: Maybe<i32>,
+    desktop_enabled: Maybe<bool>,
+    mobile_enabled: Maybe<bool>,
+    tablet_enabled: Maybe<bool>,
+    console_enabled: Maybe<bool>,
+    vr_enabled: Maybe<bool>,
+    root_place: Maybe<String>,
 }
 
 impl PartialEq for Experience {

@@ -1,5 +1,7 @@
 //! The thread-blocking HTTP core: [`Client`], [`Request`], and the loop that sends one.
 
+mod connect;
+mod encoding;
 mod exchange;
 mod request;
 mod response;
@@ -15,11 +17,11 @@ use std::time::Duration;
 use ureq::http::header::AUTHORIZATION;
 use ureq::http::{HeaderName, HeaderValue, Method};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{Connector, DefaultConnector};
+use ureq::unversioned::transport::Connector;
 
-pub(crate) use exchange::Answer;
+use connect::{Connect, LookUp};
 use exchange::Broken;
+pub(crate) use exchange::RawResponse;
 pub use request::Request;
 pub use response::{Body, Headers, Response};
 use seal::{Unsealing, Vault};
@@ -79,7 +81,8 @@ pub(crate) struct ClientOptions {
     pub(crate) base_url: BaseUrl,
     pub(crate) credential: Credential,
     pub(crate) retry_policy: RetryPolicy,
-    pub(crate) timeout: Duration,
+    /// In place of the built-in ones.
+    pub(crate) timeout: Option<Duration>,
     pub(crate) body_limit: u64,
     pub(crate) user_agent: String,
     /// In place of the built-in ones.
@@ -96,8 +99,8 @@ impl Default for ClientOptions {
             base_url: BaseUrl::roblox(),
             credential: Credential::None,
             retry_policy: RetryPolicy::new(),
-            timeout: Duration::from_secs(15),
-            body_limit: 64 << 20,
+            timeout: None,
+            body_limit: 16 << 20,
             user_agent: USER_AGENT.to_owned(),
             root_certificates: None,
             sleep: None,
@@ -108,7 +111,7 @@ impl Default for ClientOptions {
 impl ClientOptions {
     pub(crate) fn build(self) -> Client {
         let origin = self.base_url.origin();
-        let timeout = usable(self.timeout);
+        let timeout = usable(self.timeout.unwrap_or(Duration::from_secs(15)));
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -131,9 +134,9 @@ impl ClientOptions {
             None => config,
         };
         let vault = Vault::default();
-        let connector = DefaultConnector::default().chain(Unsealing(vault.clone()));
+        let connector = Connect::default().chain(Unsealing(vault.clone()));
         Client(Arc::new(Shared {
-            agent: ureq::Agent::with_parts(config.build(), connector, DefaultResolver::default()),
+            agent: ureq::Agent::with_parts(config.build(), connector, LookUp::default()),
             vault,
             options: self,
         }))
@@ -168,7 +171,7 @@ pub(crate) fn leave_timeout(timeout: Duration) -> Duration {
 }
 
 impl Client {
-    /// A request as the user of the crate makes one: any status is an answer.
+    /// A request as the user of the crate makes one: any status is a response.
     pub(crate) fn request(&self, method: &str, path: &str) -> Request {
         let method = method.to_ascii_uppercase();
         match Method::from_bytes(method.as_bytes()) {
@@ -181,10 +184,14 @@ impl Client {
         }
     }
 
-    /// A request of a typed call: any status but 200 is an error.
+    /// A request of a typed call: any status but those that say that it succeeded is an error.
     pub(crate) fn call(&self, method: Method, path: String) -> Request {
+        let expected: &[u16] = match method {
+            Method::GET => &[200],
+            _ => &[200, 201, 202],
+        };
         let mut request = Request::new(self, method, path);
-        request.expected_status = Some([200].as_slice().into());
+        request.expected_status = Some(expected.into());
         request
     }
 
@@ -310,6 +317,12 @@ fn secret_header(what: &str, prefix: &str, secret: &str) -> Result<HeaderValue> 
     };
     if secret.is_empty() {
         return Err(refuse("is empty"));
+    }
+    let is_quoted = |quote: char| secret.starts_with(quote) && secret.ends_with(quote);
+    if is_quoted('"') || is_quoted('\'') {
+        return Err(refuse(
+            "stands in quotation marks; they are not a part of it",
+        ));
     }
     if let Some(at) = secret.bytes().position(|byte| !byte.is_ascii_graphic()) {
         return Err(refuse(&format!(

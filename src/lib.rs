@@ -22,6 +22,7 @@ mod multipart;
 mod operation;
 mod pages;
 mod retry;
+mod text;
 mod toolbox;
 mod wire;
 
@@ -39,8 +40,8 @@ pub use creator::{
 };
 pub use creator_store::{CreatorStoreProduct, Money, ProductRestriction, SaveCreatorStoreProduct};
 pub use error::{
-    ApiError, DecodeError, Error, FileError, OperationFailure, OperationTimeout, PartialError,
-    Result, TransportError,
+    ApiError, DecodeError, Error, ErrorKind, FileError, OperationFailure, OperationTimeout,
+    PartialError, RejectedPart, Result, TransportError,
 };
 pub use experience::{Experience, ExperienceAgeRating, ExperienceInfo, ExperienceVisibility};
 pub use http::{Body, Headers, Request, Response, path_segment, send_request};

@@ -1,18 +1,19 @@
 //! [`Operation`]: work that goes on after the request that began it.
 
+use std::any::Any;
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
-use crate::error::{Error, ErrorBody, OperationFailure, OperationTimeout, Result};
-use crate::http::{Client, Request, path_segment};
+use crate::error::{Error, ErrorBody, OperationFailure, OperationTimeout, RejectedPart, Result};
+use crate::http::{Client, RawResponse, Request, path_segment};
 use crate::retry::{RateLimit, RetryPolicy};
-use crate::wire::{ObjectOnly, objects};
+use crate::wire::{List, Maybe, Text, objects};
 
 /// Work that Roblox does in its own time, such as making an asset of an uploaded file.
 ///
@@ -37,6 +38,8 @@ use crate::wire::{ObjectOnly, objects};
 pub struct Operation<T> {
     client: Client,
     id: String,
+    /// What the operation is about, where the request that began it says so.
+    known_id: Option<u64>,
     outcome: OnceLock<Result<T, OperationFailure>>,
     rate_limit: Mutex<Option<RateLimit>>,
 }
@@ -48,27 +51,31 @@ pub trait OperationResponse: sealed::Polled {}
 pub(crate) type Outcome<T> = Option<Result<T, OperationFailure>>;
 
 pub(crate) mod sealed {
-    use super::{Client, Outcome, RateLimit, Request, Result};
+    use super::{Client, Finished, Result};
 
     #[allow(
         unnameable_types,
         reason = "a trait that cannot be named cannot be implemented elsewhere"
     )]
-    pub trait Polled: Clone + Sized {
-        /// Sends the request that asks for an operation's state. It is not generic, so that the decoding is
-        /// compiled once, with this crate, and not again with each that uses it.
+    pub trait Polled: Clone + Send + Sized + Sync + 'static {
+        /// Decodes what a finished operation gives. It is not generic, so that the decoding is compiled once, with
+        /// this crate, and not again with each that uses it.
         #[doc(hidden)]
-        fn poll(
-            request: &Request,
-            client: &Client,
-            id: &str,
-            told: &dyn Fn(Option<RateLimit>),
-        ) -> Result<Outcome<Self>>;
+        fn decode(finished: &Finished<'_>, client: &Client) -> Result<Self, String>;
     }
 }
 
+/// The response of a finished operation.
+#[allow(unnameable_types, reason = "a sealed trait speaks of it")]
+#[derive(Debug)]
+pub struct Finished<'a> {
+    pub(crate) response: &'a RawValue,
+    /// What the operation was about, if that is known.
+    pub(crate) known_id: Option<u64>,
+}
+
 /// How [`Operation::wait_with`] waits. The defaults are the Python library's: 60 s in all, and as often
-/// as the service's rate limit allows.
+/// as the service's rate limit allows, but never more often than 5 times a second.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -131,8 +138,8 @@ impl WaitOptions {
         self
     }
 
-    /// The pause between polls (default 0 s). It becomes longer where the service's rate limit asks for
-    /// that, so that the polls of a minute are never used up.
+    /// The pause between polls (default 0 s). It is never shorter than 0.2 s, and becomes longer where the service's
+    /// rate limit asks for that, so that the polls of a minute are never used up.
     #[doc(alias = "interval_seconds")]
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -183,8 +190,9 @@ impl fmt::Debug for WaitOptions {
     }
 }
 
-/// The pause where the service says nothing of its rate limit, which is 300 polls a minute.
-const UNTOLD_PAUSE: Duration = Duration::from_millis(200);
+/// The shortest pause between polls. It is what the documented limit of 300 a minute comes to, and holds whatever a
+/// service says of its limit: no header makes the crate poll without a pause.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 
 impl<T: OperationResponse> Operation<T> {
     /// An operation that goes on, by its id or path.
@@ -197,6 +205,7 @@ impl<T: OperationResponse> Operation<T> {
                 .next()
                 .unwrap_or_default()
                 .to_owned(),
+            known_id: None,
             outcome: OnceLock::new(),
             rate_limit: Mutex::new(None),
         }
@@ -209,18 +218,24 @@ impl<T: OperationResponse> Operation<T> {
         operation
     }
 
-    /// An operation as the request that began it answers.
-    pub(crate) fn begun<W>(
+    /// An operation as the response to the request that began it has it.
+    pub(crate) fn begun(
         client: Client,
-        wire: WireOperation<W>,
-        read: Read<T, W>,
-    ) -> Result<Self, &'static str> {
-        let operation = Self::new(client, wire.path.as_deref().unwrap_or_default());
-        let outcome = wire.outcome(&operation.client, &operation.id, read)?;
-        if operation.id.is_empty() && outcome.is_none() {
-            return Err("there is no operation in it");
+        request: &Request,
+        response: &RawResponse,
+        known_id: Option<u64>,
+    ) -> Result<Self> {
+        let wire: WireOperation = request.decode_with(response, WireOperation::OWN)?;
+        if wire.id().is_none() && wire.done.0.is_none() {
+            // Without an operation, an error is one of the request.
+            request.decode::<IgnoredAny>(response)?;
         }
-        operation.keep(outcome);
+        let mut operation = Self::new(client, &wire.id().unwrap_or_default());
+        operation.known_id = known_id;
+        operation.keep(wire.outcome(&operation, request, response)?);
+        if operation.id.is_empty() && !operation.is_done() {
+            return Err(request.unexpected(response, "there is no operation in it"));
+        }
         Ok(operation)
     }
 
@@ -252,13 +267,13 @@ impl<T: OperationResponse> Operation<T> {
         }
     }
 
-    /// Whether the operation is known to have ended, well or badly. Nothing is sent.
+    /// Whether the operation is known to have succeeded or failed. Nothing is sent.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.outcome.get().is_some()
     }
 
-    /// What the latest answer said of a rate limit: that of uploads until the first poll, then that of polls.
+    /// What the latest response said of a rate limit: that of uploads until the first poll, then that of polls.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.seen_rate_limit().clone()
@@ -274,21 +289,40 @@ impl<T: OperationResponse> Operation<T> {
     ///
     /// # Errors
     ///
-    /// [`is_operation_failed`](Error::is_operation_failed) when it ended badly;
-    /// [`is_not_found`](Error::is_not_found) when there is none with this id.
+    /// [`is_operation_failed`](Error::is_operation_failed) when it failed, or when a part of it was rejected;
+    /// [`is_not_found`](Error::is_not_found) when there is none with this id, or none yet. Any other error leaves
+    /// open how the operation ends: [`is_outcome_unknown`](Error::is_outcome_unknown).
     pub fn fetch_status(&self) -> Result<Option<T>> {
         if let Some(outcome) = self.outcome.get() {
             return outcome.clone().map(Some).map_err(Error::operation_failed);
         }
         let id = path_segment(&self.id)?;
+        let outcome = self.poll(&id).map_err(Error::with_outcome_unknown)?;
+        self.keep(outcome);
+        let outcome = self.outcome.get().cloned();
+        outcome.transpose().map_err(Error::operation_failed)
+    }
+
+    /// Sends the request that asks for the operation's state.
+    fn poll(&self, id: &str) -> Result<Outcome<T>> {
         let request = self
             .client
             .get(format!("assets/v1/operations/{id}"))
+            .expected_status([200, 202])
+            .scopes(&["asset:read"])
             .retry_policy(RetryPolicy::none());
-        let told = |rate_limit| *self.seen_rate_limit() = rate_limit;
-        self.keep(T::poll(&request, &self.client, &self.id, &told)?);
-        let outcome = self.outcome.get().cloned();
-        outcome.transpose().map_err(Error::operation_failed)
+        let response = request.execute().inspect_err(|error| {
+            if let Some(error) = error.api_error() {
+                *self.seen_rate_limit() = error.rate_limit.clone();
+            }
+        })?;
+        *self.seen_rate_limit() = response.rate_limit();
+        let wire: WireOperation = request.decode_with(&response, WireOperation::OWN)?;
+        if wire.says_nothing() {
+            request.decode::<IgnoredAny>(&response)?;
+            return Err(request.says_nothing(&response, "there is no operation in it"));
+        }
+        wire.outcome(self, &request, &response)
     }
 
     /// Waits until the operation is done, at most 60 s.
@@ -300,31 +334,33 @@ impl<T: OperationResponse> Operation<T> {
         self.wait_with(&WaitOptions::new())
     }
 
-    /// Waits until the operation is done. The first poll is made at once; one that is known to be done
-    /// costs none. Rate limits, 5xx answers and broken connections are waited out until the timeout.
+    /// Waits until the operation is done. The first poll is made at once, the last one at the timeout; an operation
+    /// that is known to be done costs none.
+    ///
+    /// Polls that say nothing of the operation are waited out until the timeout: 429 and 5xx, however long a pause
+    /// they ask for, broken connections, 404 and 408, and a good status with no body, no JSON or an empty object.
     ///
     /// # Errors
     ///
-    /// [`is_operation_timeout`](Error::is_operation_timeout) when it still goes on after the timeout, with
-    /// its id, so that nothing is lost; [`is_operation_failed`](Error::is_operation_failed) when it ended
-    /// badly; otherwise as [`fetch_status`](Self::fetch_status).
+    /// [`is_operation_timeout`](Error::is_operation_timeout) when it is not done at the timeout, with its id, so that
+    /// nothing is lost, and with the error of the last poll if that failed;
+    /// [`is_operation_failed`](Error::is_operation_failed) when it failed, or when a part of it was rejected;
+    /// otherwise as [`fetch_status`](Self::fetch_status).
     pub fn wait_with(&self, options: &WaitOptions) -> Result<T> {
         let start = Instant::now();
         // Counted beside the clock, for a sleep that was replaced by something quicker.
         let mut slept = Duration::ZERO;
         let mut interval = options.interval;
         let mut number = 0;
+        // The last poll is made there, and no other after it.
+        let mut is_at_the_timeout = false;
         loop {
-            let (asked, least, last) = match self.fetch_status() {
+            let (least, last) = match self.fetch_status() {
                 Ok(Some(value)) => return Ok(value),
-                Ok(None) => {
-                    let asked = self.rate_limit().and_then(|rate_limit| pace(&rate_limit));
-                    (asked, asked.unwrap_or(UNTOLD_PAUSE), None)
-                }
+                Ok(None) => (self.rate_limit().and_then(|limit| pace(&limit)), None),
                 Err(error) if passes(&error) => {
-                    let asked = asked_by(&error);
-                    let least = asked.unwrap_or_default().max(ERROR_PAUSE);
-                    (asked, least, Some(error))
+                    let asked = asked_by(&error).unwrap_or_default();
+                    (Some(asked.max(ERROR_PAUSE)), Some(error))
                 }
                 Err(error) => return Err(error),
             };
@@ -333,13 +369,14 @@ impl<T: OperationResponse> Operation<T> {
             let left = options
                 .timeout
                 .map_or(Duration::MAX, |timeout| timeout.saturating_sub(waited));
-            // The last poll is made at the timeout, unless the service asks to be left alone for longer.
-            let is_last = left.is_zero() || asked.is_some_and(|asked| asked > left);
+            let is_last = left.is_zero() || is_at_the_timeout;
+            let least = least.unwrap_or_default().max(SHORTEST_PAUSE);
             let pause = if is_last {
                 Duration::ZERO
             } else {
                 interval.max(least).min(left)
             };
+            is_at_the_timeout = pause == left;
             let poll = Poll {
                 number,
                 waited,
@@ -374,10 +411,8 @@ const ERROR_PAUSE: Duration = Duration::from_secs(1);
 
 /// The pause that a failed poll asks for.
 fn asked_by(error: &Error) -> Option<Duration> {
-    let answer = error.api_error()?;
-    answer
-        .retry_after
-        .or_else(|| pace(answer.rate_limit.as_ref()?))
+    let limit = error.api_error()?.rate_limit.as_ref();
+    error.retry_after().or_else(|| pace(limit?))
 }
 
 /// The pause that spreads the polls that are left over the time they are for.
@@ -388,8 +423,14 @@ fn pace(rate_limit: &RateLimit) -> Option<Duration> {
 
 /// Whether an error of a poll says nothing of the operation, and may be gone at the next.
 fn passes(error: &Error) -> bool {
-    let cut = matches!(error, Error::Transport(_)) && !error.is_tls();
-    cut || error.is_rate_limited() || error.is_server_error()
+    match error {
+        Error::Transport(_) => !error.is_tls(),
+        Error::Decode(error) => error.says_nothing,
+        // Right after its start a service may not know of it yet.
+        Error::NotFound(_) | Error::RateLimited(_) => true,
+        Error::Http(error) => matches!(error.status, 203..=299 | 408 | 500..),
+        _ => false,
+    }
 }
 
 impl<T> fmt::Debug for Operation<T> {
@@ -401,104 +442,210 @@ impl<T> fmt::Debug for Operation<T> {
     }
 }
 
-/// Makes what an operation gives of what its answer holds.
-pub(crate) type Read<T, W> = fn(W, &Client) -> Result<T, &'static str>;
-
-/// Sends the request that asks for an operation's state; `told` gets what an answer says of the rate limit.
-pub(crate) fn poll<T, W: DeserializeOwned>(
-    request: &Request,
-    client: &Client,
-    id: &str,
-    told: &dyn Fn(Option<RateLimit>),
-    read: Read<T, W>,
-) -> Result<Outcome<T>> {
-    let answer = request.answer().inspect_err(|error| {
-        if let Some(answer) = error.api_error() {
-            told(answer.rate_limit.clone());
-        }
-    })?;
-    told(answer.rate_limit());
-    let wire: WireOperation<W> = request.decode(&answer)?;
-    wire.outcome(client, id, read)
-        .map_err(|reason| request.unexpected(&answer, reason))
-}
+objects!(WireOperation, WireStatus, WireMetadata, WirePartError);
 
 /// An operation on the wire.
-#[derive(Deserialize)]
-#[serde(remote = "Self", bound = "W: DeserializeOwned")]
-pub(crate) struct WireOperation<W> {
-    #[serde(default)]
-    path: Option<String>,
-    /// Absent from the guide's answer to an upload, which holds the path alone.
-    #[serde(default)]
-    done: Option<bool>,
-    #[serde(default)]
-    response: Option<W>,
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
+pub(crate) struct WireOperation {
+    path: Maybe<String>,
+    operation_id: Maybe<Text>,
+    /// Absent from the guide's response to an upload, which holds the path alone.
+    done: Maybe<bool>,
+    response: Option<Box<RawValue>>,
     /// What the reference calls the failure.
-    #[serde(default)]
-    error: Option<WireStatus>,
+    error: Maybe<WireStatus>,
     /// What the guide calls it.
-    #[serde(default)]
-    status: Option<WireStatus>,
+    status: Maybe<WireStatus>,
+    metadata: Maybe<WireMetadata>,
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self")]
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", default)]
 struct WireStatus {
-    #[serde(default)]
-    code: Option<Value>,
-    #[serde(default)]
-    message: Option<String>,
+    code: Maybe<Text>,
+    message: Maybe<String>,
 }
 
-objects!(WireStatus);
-
-impl<'de, W: DeserializeOwned> Deserialize<'de> for WireOperation<W> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::deserialize(ObjectOnly(deserializer))
-    }
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", default)]
+struct WireMetadata {
+    errors: List<WirePartError>,
 }
 
-impl<W> WireOperation<W> {
-    fn outcome<T>(
-        self,
-        client: &Client,
-        id: &str,
-        read: Read<T, W>,
-    ) -> Result<Outcome<T>, &'static str> {
-        match self.done {
-            Some(true) => {}
-            None if self.path.is_none() => return Err("there is no operation in it"),
-            _ => return Ok(None),
-        }
-        match (self.error.or(self.status), self.response) {
-            (Some(status), _) => Ok(Some(Err(status.failure(client, id)))),
-            (None, Some(response)) => Ok(Some(Ok(read(response, client)?))),
-            (None, None) => Err("the operation is done, with neither a response nor an error"),
-        }
-    }
+/// `{"error": {"code", "message"}, "fieldMask"}`
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
+struct WirePartError {
+    error: Maybe<WireStatus>,
+    code: Maybe<Text>,
+    message: Maybe<String>,
+    field_mask: Maybe<String>,
 }
 
 impl WireStatus {
-    fn failure(self, client: &Client, id: &str) -> OperationFailure {
-        let mut said = ErrorBody {
-            code: self.code.and_then(|code| match code {
-                Value::String(text) => Some(text),
-                Value::Number(number) => Some(number.to_string()),
-                _ => None,
-            }),
-            message: self.message,
-            details: None,
+    /// A status of 0 without a message is that of success.
+    fn is_failure(&self) -> bool {
+        let has_code = self.code.0.as_ref().is_some_and(|Text(code)| code != "0");
+        let message = self.message.0.as_deref().unwrap_or_default();
+        has_code || !message.trim().is_empty()
+    }
+}
+
+impl WireOperation {
+    /// The fields that only errors have in other responses.
+    pub(crate) const OWN: &'static [&'static str] = &["error", "status"];
+
+    /// The id, which some services give alone, and others at the end of a path.
+    fn id(&self) -> Option<String> {
+        let is_there = |text: &&str| !text.trim().is_empty();
+        let path = self.path.0.as_deref().filter(is_there);
+        let id = || {
+            let Text(id) = self.operation_id.0.as_ref()?;
+            Some(id.as_str()).filter(is_there)
         };
-        if let Some(secret) = client.credential().secret() {
-            said.redact(secret);
+        path.or_else(id).map(str::to_owned)
+    }
+
+    fn has_response(&self) -> bool {
+        self.response
+            .as_ref()
+            .is_some_and(|response| response.get() != "null")
+    }
+
+    fn says_nothing(&self) -> bool {
+        self.id().is_none()
+            && self.done.0.is_none()
+            && !self.has_response()
+            && self.failure().is_none()
+            && self.rejected().next().is_none()
+    }
+
+    /// Whether it is an operation, and not the metadata that an update changed.
+    pub(crate) fn is_operation(&self) -> bool {
+        let is_operation_path = |path: &str| {
+            path.split('/')
+                .any(|segment| segment == "operations" || segment == "operation")
+        };
+        let path = self.path.0.as_deref();
+        path.is_some_and(is_operation_path)
+            || self.operation_id.0.is_some()
+            || self.done.0.is_some()
+            || self.has_response()
+            || self.failure().is_some()
+            || self.rejected().next().is_some()
+    }
+
+    fn failure(&self) -> Option<&WireStatus> {
+        let statuses = [&self.error, &self.status];
+        let statuses = statuses
+            .into_iter()
+            .filter_map(|Maybe(status)| status.as_ref());
+        statuses.into_iter().find(|status| status.is_failure())
+    }
+
+    fn rejected(&self) -> impl Iterator<Item = RejectedPart> + '_ {
+        let errors = self
+            .metadata
+            .0
+            .iter()
+            .flat_map(|metadata| &metadata.errors.0);
+        errors.filter_map(|part| {
+            let inner = part.error.0.as_ref();
+            let code = inner
+                .and_then(|error| error.code.0.as_ref())
+                .or(part.code.0.as_ref());
+            let message = inner
+                .and_then(|error| error.message.0.as_ref())
+                .or(part.message.0.as_ref());
+            let field_mask = part.field_mask.0.clone();
+            if code.is_none() && message.is_none() && field_mask.is_none() {
+                return None;
+            }
+            Some(RejectedPart {
+                field_mask,
+                code: code.map(|Text(code)| code.clone()),
+                message: message.map_or_else(|| NO_REASON.to_owned(), String::clone),
+            })
+        })
+    }
+
+    fn outcome<T: OperationResponse>(
+        &self,
+        operation: &Operation<T>,
+        request: &Request,
+        response: &RawResponse,
+    ) -> Result<Outcome<T>> {
+        let failure = |body: ErrorBody, rejected, response| OperationFailure {
+            id: operation.id.clone(),
+            code: body.code.map(|code| request.told(&code)),
+            message: body.message.map_or_else(
+                || NO_REASON.to_owned(),
+                |message| request.told_message(&message),
+            ),
+            rejected,
+            response,
+        };
+        let rejected: Vec<_> = self
+            .rejected()
+            .map(|part| RejectedPart {
+                field_mask: part.field_mask.map(|mask| request.told(&mask)),
+                code: part.code.map(|code| request.told(&code)),
+                message: request.told_message(&part.message),
+            })
+            .collect();
+        // An empty error is one where there is nothing else.
+        let is_empty = self.done.0 == Some(true) && !self.has_response() && rejected.is_empty();
+        let empty = self.error.0.as_ref().or(self.status.0.as_ref());
+        if let Some(status) = self.failure().or(empty.filter(|_| is_empty)) {
+            let body = ErrorBody {
+                code: status.code.0.as_ref().map(|Text(code)| code.clone()),
+                message: status.message.0.clone(),
+                details: None,
+            };
+            return Ok(Some(Err(failure(body, rejected, None))));
         }
-        OperationFailure {
-            id: id.to_owned(),
-            code: said.code,
-            message: said
-                .message
-                .unwrap_or_else(|| "the service gave no reason".to_owned()),
+        let is_done = match self.done.0 {
+            Some(done) => done,
+            None => self.has_response(),
+        };
+        let finished = self.response.as_deref().filter(|_| self.has_response());
+        let finished = finished.map(|response| Finished {
+            response,
+            known_id: operation.known_id,
+        });
+        if let Some(finished) = &finished {
+            if let Some(body) = request.error_within(finished.response) {
+                return Ok(Some(Err(failure(body, rejected, None))));
+            }
+        }
+        let value = match &finished {
+            Some(finished) if is_done => Some(T::decode(finished, &operation.client)),
+            _ => None,
+        };
+        if !rejected.is_empty() {
+            let reasons = rejected.iter().map(|part| match &part.field_mask {
+                Some(mask) => format!("{mask} was rejected: {}", part.message),
+                None => part.message.clone(),
+            });
+            let body = ErrorBody {
+                message: Some(reasons.collect::<Vec<_>>().join("; ")),
+                ..ErrorBody::default()
+            };
+            let value = value.and_then(Result::ok);
+            let value = value.map(|value| Arc::new(value) as Arc<dyn Any + Send + Sync>);
+            return Ok(Some(Err(failure(body, rejected, value))));
+        }
+        match value {
+            Some(Ok(value)) => Ok(Some(Ok(value))),
+            Some(Err(reason)) => Err(request.unexpected(response, &reason)),
+            None if is_done => Err(request.unexpected(
+                response,
+                "the operation is done, with neither a response nor an error",
+            )),
+            None => Ok(None),
         }
     }
 }
+
+const NO_REASON: &str = "the service gave no reason";

@@ -1,20 +1,26 @@
 //! [`Pages`]: the one lazy paging iterator that all lists and searches are made of.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::iter::FusedIterator;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::Request;
+use crate::wire::PageToken;
 
 /// The results of a list or a search, fetched page by page as they are asked for.
 ///
 /// Nothing is requested before the first [`next`](Iterator::next), and no page before the one before it
 /// is used up. After the end, and after an error, there is nothing more; [`cursor`](Self::cursor) says
 /// where to go on with the builder's `page_token`.
+///
+/// A page whose token leads back to a page that was fetched before, or whose token is no text, gives its items
+/// first, and then an error: ending there would pass a part off as the whole.
 ///
 /// `C` is what each page says beside its items, such as a
 /// [`ToolboxSearchContext`](crate::ToolboxSearchContext).
@@ -44,26 +50,46 @@ pub struct Pages<T, C = ()> {
     here: Cursor,
     /// Where the page after them is.
     next: Option<Cursor>,
+    /// Why there is no page after them, though they are not the last.
+    trouble: Option<Error>,
     /// How many items may still be given.
     left: u64,
     failed: bool,
 }
 
-type Fetch<T, C> = dyn FnMut(&Cursor) -> Result<Page<T, C>> + Send + Sync;
+type Fetch<T, C> = dyn FnMut(&Cursor) -> Result<(Page<T, C>, Option<Error>)> + Send + Sync;
 
 /// Where a page is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Cursor {
     Start,
     Token(String),
     Number(u32),
 }
 
-/// A page as it came, and where the one after it is: `None` at the end.
+/// A page as it came, and where the one after it is.
 pub(crate) struct Page<T, C> {
     pub(crate) items: Items<T>,
     pub(crate) context: Arc<C>,
-    pub(crate) next: Option<Cursor>,
+    pub(crate) next: Next,
+}
+
+/// Where the page after a page is.
+pub(crate) enum Next {
+    End,
+    At(Cursor),
+    /// It is not the end, but where it goes on cannot be told.
+    Malformed,
+}
+
+impl From<PageToken> for Next {
+    fn from(token: PageToken) -> Self {
+        match token {
+            PageToken::End => Self::End,
+            PageToken::Next(token) => Self::At(Cursor::Token(token)),
+            PageToken::Malformed => Self::Malformed,
+        }
+    }
 }
 
 /// The items of a page, each made of what came when it is asked for: no page is stored twice, nor kept
@@ -79,7 +105,7 @@ impl<T> Items<T> {
         left: 0,
     };
 
-    /// `made` gives `count` items.
+    /// `made` gives `count` items, or fewer.
     pub(crate) fn new(count: usize, made: impl Iterator<Item = T> + Send + Sync + 'static) -> Self {
         Self {
             made: Some(Box::new(made)),
@@ -97,18 +123,7 @@ impl<T> Items<T> {
     }
 }
 
-impl<T: Send + Sync + 'static> From<Vec<T>> for Items<T> {
-    fn from(items: Vec<T>) -> Self {
-        Self::new(items.len(), items.into_iter())
-    }
-}
-
 impl Cursor {
-    /// Where an answer's token leads; absent and empty both mean the end.
-    pub(crate) fn after(token: Option<String>) -> Option<Self> {
-        token.filter(|token| !token.is_empty()).map(Self::Token)
-    }
-
     fn to_text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Start => None,
@@ -127,17 +142,13 @@ impl<T: 'static, C: 'static> Pages<T, C> {
         limit: Option<u64>,
         mut read: impl FnMut(W) -> Page<T, C> + Send + Sync + 'static,
     ) -> Self {
+        let mut visited = Visited::new(&start);
         let fetch = move |cursor: &Cursor| {
-            let answer = request.page(parameter, cursor.to_text().as_deref())?;
-            let page = read(request.decode(&answer)?);
-            if page.next.as_ref() == Some(cursor) {
-                // Going on would ask for the same page for ever; ending would pass a part off as the whole.
-                return Err(request.unexpected(
-                    &answer,
-                    "the token of the next page is the one of this page",
-                ));
-            }
-            Ok(page)
+            let response = request.page(parameter, cursor.to_text().as_deref())?;
+            let page = read(request.decode(&response)?);
+            let trouble = visited.trouble(&page.next, response.body());
+            let trouble = trouble.map(|reason| request.unexpected(&response, reason));
+            Ok((page, trouble))
         };
         Self {
             fetch: Box::new(fetch),
@@ -145,9 +156,47 @@ impl<T: 'static, C: 'static> Pages<T, C> {
             context: None,
             here: start.clone(),
             next: Some(start),
+            trouble: None,
             left: limit.unwrap_or(u64::MAX),
             failed: false,
         }
+    }
+}
+
+/// The pages that were fetched, so that a service which leads in a circle is noticed.
+struct Visited {
+    hasher: RandomState,
+    cursors: HashSet<u64>,
+    /// The latest page, where pages are numbered.
+    content: Option<u64>,
+}
+
+impl Visited {
+    fn new(start: &Cursor) -> Self {
+        let hasher = RandomState::new();
+        Self {
+            cursors: HashSet::from([hasher.hash_one(start)]),
+            hasher,
+            content: None,
+        }
+    }
+
+    /// Why there can be no page after this one.
+    fn trouble(&mut self, next: &Next, body: &[u8]) -> Option<&'static str> {
+        let Next::At(next) = next else {
+            return matches!(next, Next::Malformed).then_some("the next page's token is not text");
+        };
+        if !self.cursors.insert(self.hasher.hash_one(next)) {
+            return Some("the next page's token is that of a page that was fetched before");
+        }
+        if let Cursor::Number(_) = next {
+            let content = Some(self.hasher.hash_one(body));
+            if self.content == content {
+                return Some("the page is the same as the one before it");
+            }
+            self.content = content;
+        }
+        None
     }
 }
 
@@ -188,13 +237,22 @@ impl<T, C> Iterator for Pages<T, C> {
             if self.failed {
                 return None;
             }
+            if let Some(trouble) = self.trouble.take() {
+                self.failed = true;
+                return Some(Err(trouble));
+            }
             // A page may be empty and yet not the last.
             let cursor = self.next.as_ref()?;
             match (self.fetch)(cursor) {
-                Ok(page) => {
-                    self.here = std::mem::replace(&mut self.next, page.next)?;
+                Ok((page, trouble)) => {
+                    let next = match page.next {
+                        Next::At(cursor) => Some(cursor),
+                        Next::End | Next::Malformed => None,
+                    };
+                    self.here = std::mem::replace(&mut self.next, next)?;
                     self.items = page.items;
                     self.context = Some(page.context);
+                    self.trouble = trouble;
                 }
                 Err(error) => {
                     self.failed = true;
@@ -208,7 +266,8 @@ impl<T, C> Iterator for Pages<T, C> {
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = usize::try_from(self.left).unwrap_or(usize::MAX);
         let at_hand = self.items.left.min(left);
-        let all_at_hand = self.failed || self.next.is_none() || at_hand == left;
+        let is_last = self.next.is_none() && self.trouble.is_none();
+        let all_at_hand = self.failed || is_last || at_hand == left;
         (at_hand, all_at_hand.then_some(at_hand))
     }
 }

@@ -132,33 +132,53 @@ pub(crate) enum Failure {
     Status(u16),
 }
 
-/// What it would mean for a request to arrive twice.
+/// What it would mean for a request to arrive twice, and so when it is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Repeat {
-    /// The same as once.
+pub(crate) enum RetrySafety {
+    /// The same as once: it is sent again after any failure that may pass.
     Idempotent,
-    /// Possibly something twice, but the policy's 5xx tries are wanted all the same, as in Python.
-    OnServerError,
-    /// Something created twice, which costs quota and money.
-    OnlyIfNotActedOn,
+    /// Possibly something twice, but it is sent again after a failure to connect and after 5xx, as in Python.
+    ServerErrors,
+    /// Something done twice, which costs quota, money or progress: only when it certainly was not acted on, which is
+    /// after a failure to connect, and after 429.
+    NotAfterDoubt,
+    /// An upload: the same, but that 503 is certain, too. The service has been seen to answer so before it acts.
+    Upload,
 }
 
-/// Whether to try again, and after which pause. `attempt` counts the tries made, `asked` is what the
-/// answer's headers ask for.
+impl Failure {
+    /// Whether the service may have acted on the request all the same.
+    pub(crate) fn leaves_doubt(self, safety: RetrySafety) -> bool {
+        match self {
+            Self::NotSent | Self::NotSentForGood => false,
+            Self::Cut | Self::Stalled => true,
+            // Of these redirects the first kinds are also given after acting.
+            Self::Status(304 | 307 | 308) => false,
+            Self::Status(503) => safety != RetrySafety::Upload,
+            // 499 is what a service calls a request that was cancelled.
+            Self::Status(status) => !(400..=498).contains(&status),
+        }
+    }
+}
+
+/// Whether to try again, and after which pause. `attempt` counts the attempts made, `asked` is what the
+/// response's headers ask for.
 pub(crate) fn verdict(
     policy: &RetryPolicy,
     failure: Failure,
-    repeat: Repeat,
+    safety: RetrySafety,
     attempt: u32,
     asked: Option<Duration>,
 ) -> Option<Duration> {
     let again = match failure {
         Failure::NotSent => true,
         Failure::NotSentForGood | Failure::Stalled => false,
-        Failure::Cut => repeat == Repeat::Idempotent,
+        Failure::Cut => safety == RetrySafety::Idempotent,
         Failure::Status(429) => policy.rate_limited,
-        Failure::Status(503) => true,
-        Failure::Status(500..=599) => repeat != Repeat::OnlyIfNotActedOn,
+        Failure::Status(503) => safety != RetrySafety::NotAfterDoubt,
+        Failure::Status(500..=599) => {
+            matches!(safety, RetrySafety::Idempotent | RetrySafety::ServerErrors)
+        }
         Failure::Status(_) => false,
     };
     if !again || attempt > policy.max_attempts {
@@ -259,7 +279,7 @@ mod tests {
             verdict(
                 &policy,
                 Failure::Status(500),
-                Repeat::OnServerError,
+                RetrySafety::ServerErrors,
                 attempt,
                 None,
             )
@@ -272,27 +292,59 @@ mod tests {
     #[test]
     fn each_failure_has_its_verdict() {
         use Failure::{Cut, NotSent, NotSentForGood, Stalled, Status};
-        use Repeat::{Idempotent, OnServerError, OnlyIfNotActedOn};
-        for (failure, repeats) in [
-            (NotSent, [true, true, true]),
-            (NotSentForGood, [false, false, false]),
-            (Cut, [true, false, false]),
-            (Stalled, [false, false, false]),
-            (Status(500), [true, true, false]),
-            (Status(502), [true, true, false]),
-            (Status(503), [true, true, true]),
-            (Status(429), [false, false, false]),
-            (Status(400), [false, false, false]),
-            (Status(302), [false, false, false]),
+        use RetrySafety::{Idempotent, NotAfterDoubt, ServerErrors, Upload};
+        for (failure, expected) in [
+            (NotSent, [true, true, true, true]),
+            (NotSentForGood, [false, false, false, false]),
+            (Cut, [true, false, false, false]),
+            (Stalled, [false, false, false, false]),
+            (Status(500), [true, true, false, false]),
+            (Status(502), [true, true, false, false]),
+            (Status(503), [true, true, false, true]),
+            (Status(429), [false, false, false, false]),
+            (Status(400), [false, false, false, false]),
+            (Status(302), [false, false, false, false]),
         ] {
-            for (repeat, again) in [Idempotent, OnServerError, OnlyIfNotActedOn]
+            for (safety, again) in [Idempotent, ServerErrors, NotAfterDoubt, Upload]
                 .into_iter()
-                .zip(repeats)
+                .zip(expected)
             {
-                let verdict = verdict(&RetryPolicy::new(), failure, repeat, 1, None);
-                assert_eq!(verdict.is_some(), again, "{failure:?} {repeat:?}");
+                let verdict = verdict(&RetryPolicy::new(), failure, safety, 1, None);
+                assert_eq!(verdict.is_some(), again, "{failure:?} {safety:?}");
+                let patient = RetryPolicy::new().rate_limited(true);
+                let retried = super::verdict(&patient, failure, safety, 1, None).is_some();
+                let doubt = failure.leaves_doubt(safety);
+                let is_careful = matches!(safety, NotAfterDoubt | Upload);
+                assert!(!(is_careful && retried && doubt), "{failure:?} {safety:?}");
             }
         }
+    }
+
+    #[test]
+    fn only_what_is_certain_leaves_no_doubt() {
+        use Failure::{Cut, NotSent, NotSentForGood, Stalled, Status};
+        let leaves_doubt = |failure: Failure| failure.leaves_doubt(RetrySafety::ServerErrors);
+        for certain in [
+            NotSent,
+            NotSentForGood,
+            Status(304),
+            Status(307),
+            Status(308),
+        ] {
+            assert!(!leaves_doubt(certain), "{certain:?}");
+        }
+        for status in (400..=498).filter(|status| *status != 499) {
+            assert!(!leaves_doubt(Status(status)), "{status}");
+        }
+        for doubtful in [Cut, Stalled].into_iter().chain(
+            [
+                200, 204, 206, 301, 302, 303, 499, 500, 501, 502, 503, 504, 599,
+            ]
+            .map(Status),
+        ) {
+            assert!(leaves_doubt(doubtful), "{doubtful:?}");
+        }
+        assert!(!Status(503).leaves_doubt(RetrySafety::Upload));
     }
 
     #[test]
@@ -302,7 +354,7 @@ mod tests {
             verdict(
                 &patient,
                 Failure::Status(429),
-                Repeat::OnlyIfNotActedOn,
+                RetrySafety::NotAfterDoubt,
                 1,
                 asked,
             )

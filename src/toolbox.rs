@@ -4,6 +4,7 @@ mod asset;
 mod saved;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ use crate::creator_store::Money;
 use crate::error::Error;
 use crate::http::{Client, Request};
 use crate::pages::{Cursor, Items, Page, Pages};
-use crate::wire::{Lenient, WithoutNulls, objects, open_enum};
+use crate::wire::{Entries, Entry, List, Maybe, PageToken, objects, open_enum};
 use asset::WireToolboxAsset;
 
 open_enum! {
@@ -166,6 +167,7 @@ pub struct SearchToolbox {
     swimlane: Option<String>,
     search_view: ToolboxSearchView,
     page_token: Option<String>,
+    timeout: Option<Duration>,
 }
 
 /// The most results a page can have.
@@ -200,6 +202,7 @@ impl SearchToolbox {
             swimlane: None,
             search_view: ToolboxSearchView::Full,
             page_token: None,
+            timeout: None,
         }
     }
 
@@ -359,6 +362,12 @@ impl SearchToolbox {
         self
     }
 
+    /// How long nothing may move before a request fails; as [`Request::timeout`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
     fn request(&self) -> Result<Request, Error> {
         let cents = |price: &Option<Money>, argument| {
             price
@@ -382,6 +391,8 @@ impl SearchToolbox {
         Ok(self
             .client
             .get("toolbox-service/v2/assets:search".to_owned())
+            .scopes(&["creator-store-product:read"])
+            .maybe_timeout(self.timeout)
             .param("searchCategoryType", &self.asset_type)
             .params(self.query.iter().map(|query| ("query", query)))
             .params(
@@ -460,25 +471,23 @@ impl IntoIterator for SearchToolbox {
             "pageToken",
             start,
             self.limit,
-            move |answer: WireSearch| {
-                let facets = answer.query_facets.unwrap_or_default();
+            move |page: WireSearch| {
+                let facets = page.query_facets.0.unwrap_or_default();
                 let context = Arc::new(ToolboxSearchContext {
-                    total_results: answer.total_results.0,
-                    filtered_keyword: answer.filtered_keyword,
+                    total_results: page.total_results.0.unwrap_or_default(),
+                    filtered_keyword: page.filtered_keyword.0,
                     applied_facets: facets.applied_facets.0,
                     available_facets: facets.available_facets.0,
-                    query_correction: answer
+                    query_correction: page
                         .query_correction
-                        .and_then(|correction| correction.suggested_query),
+                        .0
+                        .and_then(|correction| correction.suggested_query.0),
                 });
-                let next = Cursor::after(answer.next_page_token);
+                let next = page.next_page_token.into();
                 let (client, creator) = (client.clone(), creator.clone());
-                let items = results(
-                    answer.creator_store_assets.0,
-                    WireToolboxAsset::holds_asset,
-                    context.clone(),
-                    move |wire| ToolboxAsset::from_wire(wire, &client, creator.as_deref()),
-                );
+                let items = results(page.creator_store_assets, context.clone(), move |wire| {
+                    ToolboxAsset::from_wire(wire, &client, creator.as_deref(), None)
+                });
                 Page {
                     items,
                     context,
@@ -490,13 +499,11 @@ impl IntoIterator for SearchToolbox {
 }
 
 /// The results of a page: each entry that holds an asset, with the page's context.
-fn results<W: Send + Sync + 'static>(
-    mut entries: Vec<W>,
-    holds_asset: fn(&W) -> bool,
+fn results<W: Entry + Send + Sync + 'static>(
+    entries: Entries<W>,
     context: Arc<ToolboxSearchContext>,
     read: impl Fn(W) -> Option<ToolboxAsset> + Send + Sync + 'static,
 ) -> Items<(ToolboxAsset, Arc<ToolboxSearchContext>)> {
-    entries.retain(holds_asset);
     let count = entries.len();
     let results = entries
         .into_iter()
@@ -506,45 +513,38 @@ fn results<W: Send + Sync + 'static>(
 
 objects!(WireSearch, WireFacets, WireCorrection);
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireSearch {
-    #[serde(default)]
-    next_page_token: Option<String>,
-    #[serde(default)]
-    query_facets: Option<WireFacets>,
-    #[serde(default)]
-    creator_store_assets: WithoutNulls<WireToolboxAsset>,
-    #[serde(default)]
-    total_results: Lenient<i64>,
-    #[serde(default)]
-    filtered_keyword: Option<String>,
-    #[serde(default)]
-    query_correction: Option<WireCorrection>,
+    next_page_token: PageToken,
+    query_facets: Maybe<WireFacets>,
+    creator_store_assets: Entries<WireToolboxAsset>,
+    total_results: Maybe<i64>,
+    filtered_keyword: Maybe<String>,
+    query_correction: Maybe<WireCorrection>,
 }
 
 #[derive(Default, Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireFacets {
-    #[serde(default)]
-    applied_facets: WithoutNulls<String>,
-    #[serde(default)]
-    available_facets: WithoutNulls<String>,
+    applied_facets: List<String>,
+    available_facets: List<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireCorrection {
-    #[serde(default)]
-    suggested_query: Option<String>,
+    suggested_query: Maybe<String>,
 }
 
 /// Fetches one asset, for [`ApiKey::fetch_toolbox_asset`](crate::ApiKey::fetch_toolbox_asset).
 #[inline]
 pub(crate) fn fetch_toolbox_asset(client: &Client, asset_id: u64) -> Result<ToolboxAsset, Error> {
-    let request = client.get(format!("toolbox-service/v2/assets/{asset_id}"));
-    let answer = request.answer()?;
-    let wire = request.decode(&answer)?;
-    ToolboxAsset::from_wire(wire, client, None)
-        .ok_or_else(|| request.unexpected(&answer, "there is no asset in it"))
+    let request = client
+        .get(format!("toolbox-service/v2/assets/{asset_id}"))
+        .scopes(&["creator-store-product:read"]);
+    let response = request.execute()?;
+    let wire = request.decode(&response)?;
+    ToolboxAsset::from_wire(wire, client, None, Some(asset_id))
+        .ok_or_else(|| request.unexpected(&response, "there is no asset in it"))
 }

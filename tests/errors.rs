@@ -78,6 +78,7 @@ fn each_status_has_its_variant_and_predicate() {
             ("GET", "/x/y")
         );
         assert_eq!(error.to_string(), format!("GET /x/y: {status} C: M"));
+        assert_eq!(error.is_outcome_unknown(), status >= 500);
         assert!(std::error::Error::source(&error).is_none());
     }
 }

@@ -282,7 +282,7 @@ fn absurd_limits_make_no_absurd_waits() {
 }
 
 #[test]
-fn a_wrong_type_in_any_member_is_an_error_of_decoding() {
+fn a_wrong_type_in_any_field_costs_no_other() {
     for wrong in [
         "true",
         "[]",
@@ -292,8 +292,13 @@ fn a_wrong_type_in_any_member_is_an_error_of_decoding() {
         "1e400",
         "\"999999999999999999999\"",
     ] {
-        let error = whole(json(200, &format!(r#"{{"asset":{{"id":{wrong}}}}}"#))).unwrap_err();
-        assert!(error.is_decode(), "{wrong}: {error:?}");
+        let id = whole(json(200, &format!(r#"{{"asset":{{"id":{wrong}}}}}"#)));
+        if wrong == "1e400" {
+            // No JSON number is out of every range.
+            assert!(id.unwrap_err().is_decode(), "{wrong}");
+        } else {
+            assert_eq!(id.unwrap(), 1, "{wrong}");
+        }
     }
     for member in [
         "name",
@@ -310,10 +315,7 @@ fn a_wrong_type_in_any_member_is_an_error_of_decoding() {
                 200,
                 &format!(r#"{{"asset":{{"id":1,"{member}":{wrong}}}}}"#),
             ));
-            assert!(
-                result.is_ok() || result.unwrap_err().is_decode(),
-                "{member} {wrong}"
-            );
+            assert_eq!(result.unwrap(), 1, "{member} {wrong}");
         }
     }
 }

@@ -336,14 +336,26 @@ fn who_and_what_there_is_not_is_not_found() {
 }
 
 #[test]
+fn one_odd_field_of_an_info_costs_no_other() {
+    for odd in [json!("soon"), json!(5), json!({}), json!([1]), json!("")] {
+        let told = json!({"createTime": odd, "path": odd, "displayName": "D", "locked": odd,
+            "user": odd, "owner": odd, "premium": odd, "voiceChatEnabled": odd});
+        let (key, _server) = answered(&told);
+        let user = key.get_user(1).fetch_info().unwrap();
+        assert_eq!(user.display_name.as_deref(), Some("D"), "{odd}");
+        assert_eq!((user.created_at, user.premium), (None, None), "{odd}");
+        let group = key.get_group(1).fetch_info().unwrap();
+        assert_eq!(group.name.as_deref(), Some("D"), "{odd}");
+        assert_eq!((group.owner, group.locked), (None, None), "{odd}");
+        let experience = key.get_experience(1).fetch_info().unwrap();
+        assert_eq!(experience.name.as_deref(), Some("D"), "{odd}");
+        assert_eq!(experience.owner, None, "{odd}");
+    }
+}
+
+#[test]
 fn infos_of_another_shape_are_errors() {
-    for wrong in [
-        json!({"createTime": "soon"}),
-        json!({"createTime": 5}),
-        json!({"path": {}}),
-        json!(null),
-        json!("text"),
-    ] {
+    for wrong in [json!(null), json!("text"), json!([{}]), json!(7)] {
         let (key, _server) = answered(&wrong);
         assert!(
             key.get_user(1).fetch_info().unwrap_err().is_decode(),

@@ -379,16 +379,27 @@ fn the_default_timeout_is_60_s_and_none_is_for_ever() {
 }
 
 #[test]
-fn a_service_that_asks_for_longer_than_there_is_ends_the_wait_at_once() {
-    let (error, waits, requests) = wait(
-        vec![answer(429, &[("retry-after", "3600")], b""), done()],
-        &WaitOptions::new(),
-    );
+fn a_service_that_asks_for_longer_than_there_is_gets_its_last_poll_at_the_timeout() {
+    let asks_for_an_hour = || answer(429, &[("retry-after", "3600")], b"");
+    let used_up = || running_with("0", "60");
+    for first in [asks_for_an_hour(), used_up()] {
+        let (id, waits, requests) = wait(vec![first, done()], &WaitOptions::new());
+        assert_eq!((id.unwrap(), requests), (7, 2));
+        assert!(
+            waits.len() == 1 && (59_000..=60_000).contains(&waits[0]),
+            "{waits:?}"
+        );
+    }
+    let (error, waits, requests) = wait(vec![asks_for_an_hour()], &WaitOptions::new());
     let error = error.unwrap_err();
     let last = error.source().unwrap().downcast_ref::<Error>().unwrap();
     assert_eq!(last.retry_after(), Some(3600 * SECOND));
-    assert!(error.is_operation_timeout());
-    assert_eq!((waits, requests), (vec![], 1));
+    assert!(error.is_operation_timeout() && error.is_outcome_unknown());
+    assert!(
+        error.to_string().contains("the last poll failed: GET "),
+        "{error}"
+    );
+    assert_eq!((waits.len(), requests), (1, 2));
     // What nobody asked for is shortened to what is left.
     let options = WaitOptions::new().timeout(Duration::from_millis(400));
     let (id, waits, _) = wait(vec![json(500, "{}"), done()], &options);
@@ -532,13 +543,6 @@ fn done_with_neither_value_nor_error_cannot_be_decoded() {
     for body in [
         r#"{"path":"operations/op-1","done":true}"#,
         r#"{"done":true,"response":null,"error":null,"status":null}"#,
-        r#"{"done":true,"response":{"displayName":"an asset without an id"}}"#,
-        r#"{"done":true,"response":7}"#,
-        "{}",
-        r#"{"done":null}"#,
-        "[]",
-        "",
-        "<html></html>",
     ] {
         let server = RawServer::answering(vec![json(200, body), done()]);
         let (key, waits) = key(server.url());
@@ -551,16 +555,164 @@ fn done_with_neither_value_nor_error_cannot_be_decoded() {
         );
         assert!(!operation.is_done());
         assert_eq!((server.requests().len(), waits.take()), (1, vec![]));
-        // The next answer may be better.
+        assert!(error.is_outcome_unknown());
+        // The next response may be better.
         assert_eq!(operation.wait().unwrap().id, 7);
     }
 }
 
 #[test]
-fn what_waiting_cannot_mend_ends_the_wait_at_once() {
-    for status in [400, 401, 403, 404, 302] {
+fn polls_that_say_nothing_are_waited_out() {
+    for nothing in [
+        json(200, "{}"),
+        json(200, r#"{"done":null}"#),
+        json(200, "[]"),
+        json(200, "null"),
+        json(200, ""),
+        json(200, "{\"done\": tr"),
+        answer(
+            200,
+            &[("content-type", "text/html")],
+            b"<html>log in</html>",
+        ),
+        json(202, "{}"),
+        json(204, ""),
+        json(404, "{}"),
+        json(408, "{}"),
+        json(500, "{}"),
+        json(503, "{}"),
+        answer(429, &[("retry-after", "1")], b""),
+    ] {
+        let shown = String::from_utf8_lossy(&nothing).into_owned();
+        let responses = vec![nothing.clone(), nothing.clone(), done()];
+        let (id, waits, requests) = wait(responses, &WaitOptions::new());
+        assert_eq!((id.unwrap(), requests), (7, 3), "{shown}");
+        assert!(waits.iter().all(|wait| *wait >= 1000), "{shown}: {waits:?}");
+
+        let (error, ..) = wait(vec![nothing], &WaitOptions::new());
+        let error = error.unwrap_err();
+        assert!(
+            error.is_operation_timeout() && error.is_outcome_unknown(),
+            "{shown}"
+        );
+        let last = error.source().unwrap().to_string();
+        assert!(error.to_string().ends_with(&last), "{error}");
+    }
+}
+
+#[test]
+fn a_finished_operation_without_an_id_gives_the_asset_that_was_updated() {
+    for response in [
+        r#"{"displayName":"N"}"#,
+        r#"{"assetId":"0"}"#,
+        r#"{"assetId":[]}"#,
+        "7",
+    ] {
+        let body = format!(r#"{{"path":"operations/op-1","done":true,"response":{response}}}"#);
+        let begun = json(200, r#"{"path":"operations/op-1"}"#);
+        let server = RawServer::answering(vec![begun, json(200, &body)]);
+        let (key, _) = key(server.url());
+        let file = AssetFile::from_bytes("a.fbx", "x");
+        let update = key.get_user(1).update_asset(70).file(file).unchecked();
+        assert_eq!(update.send().unwrap().wait().unwrap().id, 70, "{response}");
+    }
+}
+
+#[test]
+fn an_operation_fails_wherever_it_says_so() {
+    for (body, message) in [
+        (
+            r#"{"path":"operations/op-1","error":{"code":3,"message":"m"}}"#,
+            "m",
+        ),
+        (
+            r#"{"path":"operations/op-1","done":false,"error":{"code":3,"message":"m"}}"#,
+            "m",
+        ),
+        (r#"{"done":true,"status":{"message":"m"}}"#, "m"),
+        (
+            r#"{"done":true,"response":{"errors":[{"code":0,"message":"m"}]}}"#,
+            "m",
+        ),
+        (
+            r#"{"done":true,"response":{"code":"X","message":"m"}}"#,
+            "m",
+        ),
+        (
+            r#"{"done":true,"metadata":{"errors":[{"error":{"message":"m"},"fieldMask":"icon"}]}}"#,
+            "icon was rejected: m",
+        ),
+        (
+            r#"{"path":"operations/op-1","metadata":{"errors":[{"message":"m"}]}}"#,
+            "m",
+        ),
+    ] {
+        let (error, _, requests) = wait(vec![json(200, body)], &WaitOptions::new());
+        let error = error.unwrap_err();
+        let Error::OperationFailed(failure) = &error else {
+            panic!("{body}: {error}");
+        };
+        assert_eq!((failure.message.as_str(), requests), (message, 1), "{body}");
+        assert!(!error.is_partial() && !error.is_outcome_unknown(), "{body}");
+    }
+    // A status of success, and lists of nothing, are no failure.
+    for body in [
+        r#"{"done":true,"error":null,"status":{"code":0},"response":{"assetId":7}}"#,
+        r#"{"done":true,"error":{},"response":{"assetId":7}}"#,
+        r#"{"done":true,"response":{"assetId":7},"metadata":{"errors":[]}}"#,
+        r#"{"done":true,"response":{"assetId":7},"metadata":{"errors":[null,{}]}}"#,
+        r#"{"done":true,"response":{"assetId":7},"metadata":7}"#,
+    ] {
+        let (id, ..) = wait(vec![json(200, body)], &WaitOptions::new());
+        assert_eq!(id.unwrap(), 7, "{body}");
+    }
+}
+
+#[test]
+fn a_part_that_was_rejected_is_an_error_that_still_holds_the_asset() {
+    let body = r#"{"done":true,"response":{"assetId":"7","displayName":"N"},"metadata":{"errors":[
+        {"error":{"code":"A","message":"not square"},"fieldMask":"icon"},{"error":{"message":"gone"}}]}}"#;
+    let server = RawServer::answering(vec![json(200, body)]);
+    let (key, _) = key(server.url());
+    let error = operation(&key).wait().unwrap_err();
+    assert!(error.is_operation_failed() && error.is_partial() && error.is_outcome_unknown());
+    assert_eq!(
+        error.to_string(),
+        "operation op-1 was done in part: icon was rejected: not square; gone"
+    );
+    let Error::OperationFailed(failure) = &error else {
+        panic!("{error}");
+    };
+    let asset = failure.response::<Asset>().unwrap();
+    assert_eq!((asset.id, asset.name.as_deref()), (7, Some("N")));
+    let parts: Vec<_> = failure
+        .rejected
+        .iter()
+        .map(|part| {
+            (
+                part.field_mask.as_deref(),
+                part.code.as_deref(),
+                part.message.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        parts,
+        [
+            (Some("icon"), Some("A"), "not square"),
+            (None, None, "gone")
+        ]
+    );
+}
+
+#[test]
+fn what_waiting_cannot_help_ends_the_wait_at_once() {
+    for status in [400, 401, 403, 409, 302] {
         let (error, waits, requests) = wait(vec![json(status, "{}"), done()], &WaitOptions::new());
-        assert_eq!(error.unwrap_err().status(), Some(status));
+        let error = error.unwrap_err();
+        assert_eq!(error.status(), Some(status));
+        // What the upload became is not known.
+        assert!(error.is_outcome_unknown(), "{error}");
         assert_eq!((waits, requests), (vec![], 1));
     }
 }

@@ -115,16 +115,60 @@ fn a_token_that_repeats_is_an_error_not_an_endless_loop() {
     let server = RawServer::answering(vec![page(&[1], json!("t")), page(&[2], json!("t"))]);
     let mut pages = search(server.url()).into_iter();
     assert!(pages.next().unwrap().is_ok());
+    assert!(pages.next().unwrap().is_ok());
     let error = pages.next().unwrap().unwrap_err();
     assert!(error.is_decode());
     assert!(
-        error
-            .to_string()
-            .contains("GET /toolbox-service/v2/assets:search: unexpected answer: the token"),
+        error.to_string().contains(
+            "GET /toolbox-service/v2/assets:search: unexpected response with status 200: the next page's token is that"
+        ),
         "{error}"
     );
     assert!(pages.next().is_none());
     assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn tokens_that_go_round_in_a_circle_end_in_an_error_after_the_items() {
+    let server = RawServer::answering(vec![
+        page(&[1], json!("a")),
+        page(&[2], json!("b")),
+        page(&[3], json!("a")),
+    ]);
+    let results: Vec<_> = search(server.url()).into_iter().collect();
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 3);
+    assert!(results[3].as_ref().unwrap_err().is_decode());
+    assert_eq!((results.len(), server.requests().len()), (4, 3));
+    // Begun in the middle, it comes back to where it began.
+    let server = RawServer::answering(vec![page(&[1], json!("a")), page(&[2], json!("b"))]);
+    let results: Vec<_> = search(server.url()).page_token("b").into_iter().collect();
+    assert_eq!((results.len(), server.requests().len()), (3, 2));
+}
+
+#[test]
+fn a_token_that_leads_nowhere_does_not_matter_where_the_limit_is_reached() {
+    for token in [json!("t"), json!({}), json!([1]), json!(true)] {
+        let server = RawServer::answering(vec![page(&[1, 2], token)]);
+        let found = ids(search(server.url()).page_token("t").limit(2));
+        assert_eq!(found, [1, 2]);
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn a_token_that_is_no_text_is_not_taken_for_the_end() {
+    for token in [json!({}), json!([1]), json!(true)] {
+        let server = RawServer::answering(vec![page(&[1, 2], token.clone())]);
+        let mut pages = search(server.url()).into_iter();
+        assert!(pages.next().unwrap().is_ok() && pages.next().unwrap().is_ok());
+        assert_eq!(pages.size_hint(), (0, None));
+        let error = pages.next().unwrap().unwrap_err();
+        assert!(error.to_string().contains("token is not text"), "{error}");
+        assert!(pages.next().is_none());
+    }
+    let server = RawServer::answering(vec![page(&[1], json!(7)), page(&[2], json!(null))]);
+    assert_eq!(ids(search(server.url())), [1, 2]);
+    assert!(server.requests()[1].line().ends_with("&pageToken=7"));
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn long(name: &str, len: u64) -> AssetFile {
 
 fn assert_refused(error: &Error, says: &[&str]) {
     assert!(error.is_invalid_argument(), "{error:?}");
-    assert!(!error.may_have_created() && error.attempts() == 0);
+    assert!(!error.is_outcome_unknown() && error.attempts() == 0);
     let text = error.to_string();
     for part in says {
         assert!(text.contains(part), "{text:?} does not say {part:?}");

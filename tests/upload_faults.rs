@@ -56,11 +56,11 @@ fn after_500_nothing_is_sent_again_and_the_error_says_that_it_may_exist() {
         ]);
         let (key, waits) = key(server.url());
         let error = upload(&key, bytes()).send().unwrap_err();
-        assert!(error.is_server_error() && error.may_have_created());
+        assert!(error.is_server_error() && error.is_outcome_unknown());
         assert_eq!(
             error.to_string(),
             format!(
-                "POST /assets/v1/assets: {status} INTERNAL: Oh.; what it was to create may exist all the same"
+                "POST /assets/v1/assets: {status} INTERNAL: Oh.; the service may have acted on it all the same"
             )
         );
         assert_eq!((server.requests().len(), waits.take()), (1, vec![]));
@@ -124,7 +124,7 @@ fn three_503s_are_an_error_that_says_that_nothing_was_created() {
     let (key, _) = key(server.url());
     let error = upload(&key, bytes()).send().unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(503), 3));
-    assert!(!error.may_have_created(), "{error}");
+    assert!(!error.is_outcome_unknown(), "{error}");
 }
 
 #[test]
@@ -137,7 +137,10 @@ fn a_failure_to_connect_is_tried_again_with_readers_too() {
     for file in [bytes(), reader()] {
         let (key, waits) = key(&url);
         let error = upload(&key, file).send().unwrap_err();
-        assert!(error.is_connect() && !error.may_have_created(), "{error:?}");
+        assert!(
+            error.is_connect() && !error.is_outcome_unknown(),
+            "{error:?}"
+        );
         assert_eq!((error.attempts(), waits.take()), (3, vec![1_000, 2_000]));
     }
 
@@ -165,7 +168,7 @@ fn a_rate_limit_is_an_error_or_waited_for_as_the_key_says() {
     let server = RawServer::answering(vec![limited()]);
     let (key, waits) = key(server.url());
     let error = upload(&key, bytes()).send().unwrap_err();
-    assert!(error.is_rate_limited() && !error.may_have_created());
+    assert!(error.is_rate_limited() && !error.is_outcome_unknown());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
     assert_eq!((server.requests().len(), waits.take()), (1, vec![]));
 
@@ -274,9 +277,11 @@ fn a_connection_cut_before_the_answer_makes_no_second_asset() {
         emulator.fault_next(1, fault.clone());
         let error = upload(&ready_key(&emulator), bytes()).send().unwrap_err();
         assert!(matches!(error, Error::Transport(_)), "{error:?}");
-        assert!(error.may_have_created() && !error.is_connect());
+        assert!(error.is_outcome_unknown() && !error.is_connect());
         assert!(
-            error.to_string().ends_with("may exist all the same"),
+            error
+                .to_string()
+                .ends_with("may have acted on it all the same"),
             "{error}"
         );
         assert_eq!(requests_to(&emulator, "/assets/v1/assets").len(), 1);
@@ -300,7 +305,7 @@ fn a_connection_cut_in_the_middle_of_the_upload_makes_no_second_create() {
     let file = AssetFile::from_bytes("crate.fbx", vec![7; 20 << 20]);
     let error = upload(&key, file).send().unwrap_err();
     assert!(matches!(error, Error::Transport(_)), "{error:?}");
-    assert!(error.may_have_created() && !error.is_timeout());
+    assert!(error.is_outcome_unknown() && !error.is_timeout());
     assert_eq!((server.connections(), error.attempts()), (1, 1));
     assert!(waits.take().is_empty());
 }
@@ -324,7 +329,10 @@ fn a_server_that_stops_reading_is_a_timeout_and_not_asked_again() {
         .upload_asset(file, AssetType::Video, "Video", "")
         .send()
         .unwrap_err();
-    assert!(error.is_timeout() && error.may_have_created(), "{error:?}");
+    assert!(
+        error.is_timeout() && error.is_outcome_unknown(),
+        "{error:?}"
+    );
     assert_eq!((server.connections(), error.attempts()), (1, 1));
     drop(let_go);
 }
@@ -335,12 +343,15 @@ fn a_server_that_does_not_answer_is_a_timeout_and_not_asked_again() {
     let (builder, _) = builder(server.url());
     let key = builder.timeout(Duration::from_millis(50)).build().unwrap();
     let error = upload(&key, bytes()).send().unwrap_err();
-    assert!(error.is_timeout() && error.may_have_created(), "{error:?}");
+    assert!(
+        error.is_timeout() && error.is_outcome_unknown(),
+        "{error:?}"
+    );
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
-fn an_answer_that_makes_no_sense_may_have_created_the_asset() {
+fn a_response_that_makes_no_sense_leaves_the_outcome_unknown() {
     for body in [
         "",
         "{}",
@@ -354,7 +365,7 @@ fn an_answer_that_makes_no_sense_may_have_created_the_asset() {
         let (key, _) = key(server.url());
         let error = upload(&key, bytes()).send().unwrap_err();
         assert!(
-            error.is_decode() && error.may_have_created(),
+            error.is_decode() && error.is_outcome_unknown(),
             "{body}: {error:?}"
         );
         assert_eq!(server.requests().len(), 1);
@@ -413,7 +424,7 @@ fn a_service_refuses_broken_images_and_bad_words() {
         let upload = user.upload_asset(bytes(), AssetType::Model, name, description);
         let error = upload.send().unwrap_err();
         assert!(error.is_moderated_text() && !error.is_invalid_file());
-        assert!(!error.may_have_created(), "{error}");
+        assert!(!error.is_outcome_unknown(), "{error}");
     }
     let error = user
         .update_asset(500_001)

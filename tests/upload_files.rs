@@ -62,7 +62,7 @@ fn assert_file_error(error: &Error, says: &str) {
     assert!(error.is_file(), "{error:?}");
     let text = whole(error);
     assert!(text.contains(says), "{text:?} does not say {says:?}");
-    assert!(!error.may_have_created() && !error.is_server_error());
+    assert!(!error.is_outcome_unknown() && !error.is_server_error());
 }
 
 #[test]

@@ -248,7 +248,7 @@ fn price_and_privacy_are_sent_and_a_higher_price_is_refused() {
     ] {
         let error = upload.send().unwrap_err();
         assert_eq!(error.status(), Some(400));
-        assert!(!error.may_have_created(), "{error}");
+        assert!(!error.is_outcome_unknown(), "{error}");
     }
     emulator.clear_requests();
     for privacy in [
@@ -434,7 +434,7 @@ fn a_large_upload_that_is_refused_is_not_sent() {
             .send()
             .unwrap_err();
         assert_eq!(error.status(), Some(status), "{error:?}");
-        assert!(!error.may_have_created());
+        assert!(!error.is_outcome_unknown());
         let request = &emulator.requests()[0];
         assert_eq!(
             (request.body_length, request.header("expect")),

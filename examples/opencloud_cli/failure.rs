@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::process::ExitCode;
 
-use rblxopencloud::{ApiKey, ApiKeyInfo, Error};
+use rblxopencloud::{ApiKey, ApiKeyInfo, Error, OperationTimeout};
 
 use crate::output::note;
 
@@ -24,7 +24,7 @@ pub(crate) enum Code {
 pub(crate) struct Failure {
     code: Code,
     message: String,
-    causes: Vec<String>,
+    cause: Option<String>,
     /// The answer in short, when it is 403.
     forbidden: Option<String>,
 }
@@ -34,18 +34,14 @@ impl Failure {
         Self {
             code,
             message: message.into(),
-            causes: Vec::new(),
+            cause: None,
             forbidden: None,
         }
     }
 
-    /// Adds an error and all that caused it.
+    /// Adds the error that is the reason, which says in its line what caused it.
     pub(crate) fn because(mut self, error: &dyn StdError) -> Self {
-        let mut cause = Some(error);
-        while let Some(error) = cause {
-            self.causes.push(error.to_string());
-            cause = error.source();
-        }
+        self.cause = Some(error.to_string());
         self
     }
 
@@ -60,7 +56,7 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         if !matches!(self.code, Code::Done) {
             note(&format!("error: {}", self.message));
-            for cause in self.causes.iter().filter(|cause| **cause != self.message) {
+            for cause in self.cause.iter().filter(|cause| **cause != self.message) {
                 note(&format!("  cause: {cause}"));
             }
         }
@@ -91,6 +87,11 @@ impl From<Error> for Failure {
 
 fn explain(error: &Error) -> (Code, String) {
     let (code, what, advice) = match error {
+        Error::OperationTimeout(timeout) if is_not_there(timeout) => (
+            Code::NotFound,
+            "Roblox knows of no such operation",
+            "check the id",
+        ),
         Error::OperationTimeout(timeout) => {
             let command = format!("opencloud_cli operations wait {}", timeout.id);
             let message = format!("Roblox is not done yet: go on with `{command}`");
@@ -98,7 +99,12 @@ fn explain(error: &Error) -> (Code, String) {
         }
         error if error.is_invalid_argument() => return (Code::Usage, error.to_string()),
         error if error.is_file() => return (Code::Failed, error.to_string()),
-        error if error.may_have_created() => (
+        error if error.is_partial() => (
+            Code::Failed,
+            "Roblox did a part of it, and rejected the rest",
+            "change what was rejected and do that part again",
+        ),
+        error if error.is_outcome_unknown() && !only_reads(error) => (
             Code::Uncertain,
             "it is not known whether this was done",
             "look at https://create.roblox.com/dashboard/creations before you do it again",
@@ -106,7 +112,7 @@ fn explain(error: &Error) -> (Code, String) {
         error if error.is_operation_failed() => (
             Code::Failed,
             "Roblox could not make an asset of it",
-            "mend the file and upload it again",
+            "fix the file and upload it again",
         ),
         error if error.is_invalid_file() => (
             Code::Failed,
@@ -162,6 +168,27 @@ fn explain(error: &Error) -> (Code, String) {
         _ => (Code::Failed, "this did not work", "see the cause"),
     };
     (code, format!("{what}{}: {advice}", answer(error)))
+}
+
+/// Whether the last poll did not find the operation either.
+fn is_not_there(timeout: &OperationTimeout) -> bool {
+    let last = timeout
+        .source()
+        .and_then(|error| error.downcast_ref::<Error>());
+    last.is_some_and(Error::is_not_found)
+}
+
+/// Whether doing it again changes nothing in any case.
+fn only_reads(error: &Error) -> bool {
+    let (method, path) = match error {
+        Error::Transport(error) => (&error.method, &error.path),
+        Error::Decode(error) => (&error.method, &error.path),
+        error => match error.api_error() {
+            Some(error) => (&error.method, &error.path),
+            None => return false,
+        },
+    };
+    method == "GET" || path.ends_with("/introspect")
 }
 
 fn seconds_to_wait(error: &Error) -> u64 {

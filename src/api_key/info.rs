@@ -1,13 +1,14 @@
 //! [`ApiKeyInfo`]: what a key may do.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::creator::{Group, User};
-use crate::error::Result;
 use crate::experience::Experience;
 use crate::http::Client;
-use crate::wire::{Lenient, WithoutNulls, objects, text_or_number, write_time};
+use crate::wire::{FromScalar, Id, List, Listed, Maybe, Scalar, objects, write_time};
 
 /// What Roblox says about a key.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -98,43 +99,33 @@ pub struct ScopeDataStore {
 
 objects!(WireInfo, WireScope, WireDataStore);
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 pub(super) struct WireInfo {
-    #[serde(default)]
-    name: Option<String>,
-    authorized_user_id: Lenient<u64>,
-    #[serde(default)]
-    scopes: WithoutNulls<WireScope>,
-    enabled: bool,
-    #[serde(default)]
-    expired: Option<bool>,
-    #[serde(default)]
-    expiration_time_utc: Lenient<Option<OffsetDateTime>>,
+    name: Maybe<String>,
+    authorized_user_id: Maybe<Id>,
+    scopes: List<WireScope>,
+    enabled: Maybe<bool>,
+    expired: Maybe<bool>,
+    expiration_time_utc: Maybe<OffsetDateTime>,
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireScope {
-    name: String,
-    #[serde(default)]
-    operations: WithoutNulls<String>,
-    #[serde(default)]
-    universe_datastores: Option<Vec<WireDataStore>>,
-    #[serde(default)]
-    group_ids: Option<Vec<WireTarget>>,
-    #[serde(default)]
-    user_ids: Option<Vec<WireTarget>>,
-    #[serde(default)]
-    universe_ids: Option<Vec<WireTarget>>,
+    name: Maybe<String>,
+    operations: List<String>,
+    universe_datastores: Maybe<Listed<WireDataStore>>,
+    group_ids: Maybe<Listed<WireTarget>>,
+    user_ids: Maybe<Listed<WireTarget>>,
+    universe_ids: Maybe<Listed<WireTarget>>,
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireDataStore {
-    universe_id: WireTarget,
-    #[serde(default)]
-    datastore_name: Option<String>,
+    universe_id: Maybe<WireTarget>,
+    datastore_name: Maybe<String>,
 }
 
 /// An id, or `*` for all.
@@ -143,93 +134,90 @@ enum WireTarget {
     Id(u64),
 }
 
-impl<'de> Deserialize<'de> for WireTarget {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let target = text_or_number(deserializer, |text| match text {
-            "*" => Some(Self::All),
-            id => id.parse().ok().map(Self::Id),
-        })?;
-        target.ok_or_else(|| serde::de::Error::custom("expected an id or *"))
+impl FromScalar for WireTarget {
+    fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
+        match scalar {
+            Scalar::Text("*") => Some(Self::All),
+            id => Id::from_scalar(id).map(|Id(id)| Self::Id(id)),
+        }
     }
 }
 
 impl WireInfo {
-    pub(super) fn into_info(self, client: &Client) -> ApiKeyInfo {
-        ApiKeyInfo {
-            name: self.name.unwrap_or_default(),
-            enabled: self.enabled,
-            expired: self.expired.unwrap_or_default(),
+    pub(super) fn into_info(self, client: &Client) -> Result<ApiKeyInfo, &'static str> {
+        let user_id = self
+            .authorized_user_id
+            .id()
+            .ok_or("it does not name the key's user")?;
+        Ok(ApiKeyInfo {
+            name: self.name.0.unwrap_or_default(),
+            enabled: self.enabled.0.unwrap_or_default(),
+            expired: self.expired.0.unwrap_or_default(),
             expires_at: self.expiration_time_utc.0,
-            authorized_user: User::new(self.authorized_user_id.0, client.clone()),
+            authorized_user: User::new(user_id, client.clone()),
             scopes: self
                 .scopes
                 .0
                 .into_iter()
-                .map(|scope| scope.into_scope(client))
+                .filter_map(|scope| scope.into_scope(client))
                 .collect(),
-        }
+        })
     }
 }
 
 impl WireScope {
-    fn into_scope(self, client: &Client) -> ApiKeyScope {
+    /// `None` for a scope without a name: it allows nothing that could be told.
+    fn into_scope(self, client: &Client) -> Option<ApiKeyScope> {
+        let name = self.name.0?;
         let experience = |id| Experience::new(id, client.clone());
-        let mut experiences = self.universe_ids.map(|ids| targets(ids, experience));
-        let datastores = self.universe_datastores.map(|entries| {
+        let mut experiences = self.universe_ids.0.map(|ids| targets(ids, experience));
+        let mut listed = experience_ids(experiences.as_ref());
+        let datastores = self.universe_datastores.0.map(|Listed(List(entries))| {
             let mut named = Vec::new();
             for entry in entries {
-                let whole = match (entry.universe_id, entry.datastore_name) {
-                    (WireTarget::All, _) => ScopeTargets::All,
-                    (WireTarget::Id(id), Some(name)) if name != "*" => {
+                match (entry.universe_id.0, entry.datastore_name.0) {
+                    (None, _) => {}
+                    (Some(WireTarget::All), _) => experiences = Some(ScopeTargets::All),
+                    (Some(WireTarget::Id(id)), Some(name)) if name != "*" => {
                         named.push(ScopeDataStore {
                             experience: experience(id),
                             name,
                         });
-                        continue;
                     }
-                    (WireTarget::Id(id), _) => ScopeTargets::Listed(vec![experience(id)]),
-                };
-                add(
-                    experiences.get_or_insert(ScopeTargets::Listed(Vec::new())),
-                    whole,
-                );
+                    (Some(WireTarget::Id(id)), _) => {
+                        let none = || ScopeTargets::Listed(Vec::new());
+                        if let ScopeTargets::Listed(list) = experiences.get_or_insert_with(none) {
+                            if listed.insert(id) {
+                                list.push(experience(id));
+                            }
+                        }
+                    }
+                }
             }
             named
         });
-        ApiKeyScope {
-            name: self.name,
+        let (users, groups) = (self.user_ids.0, self.group_ids.0);
+        Some(ApiKeyScope {
+            name,
             operations: self.operations.0,
             experiences,
-            users: self
-                .user_ids
-                .map(|ids| targets(ids, |id| User::new(id, client.clone()))),
-            groups: self
-                .group_ids
-                .map(|ids| targets(ids, |id| Group::new(id, client.clone()))),
+            users: users.map(|ids| targets(ids, |id| User::new(id, client.clone()))),
+            groups: groups.map(|ids| targets(ids, |id| Group::new(id, client.clone()))),
             datastores,
-        }
+        })
     }
 }
 
-fn targets<T>(ids: Vec<WireTarget>, handle: impl Fn(u64) -> T) -> ScopeTargets<T> {
+fn experience_ids(targets: Option<&ScopeTargets<Experience>>) -> HashSet<u64> {
+    let listed = targets.map(ScopeTargets::listed).unwrap_or_default();
+    listed.iter().map(|experience| experience.id).collect()
+}
+
+fn targets<T>(Listed(List(ids)): Listed<WireTarget>, handle: impl Fn(u64) -> T) -> ScopeTargets<T> {
     let ids = ids.into_iter().map(|target| match target {
         WireTarget::All => None,
         WireTarget::Id(id) => Some(handle(id)),
     });
     ids.collect::<Option<Vec<_>>>()
         .map_or(ScopeTargets::All, ScopeTargets::Listed)
-}
-
-fn add(targets: &mut ScopeTargets<Experience>, more: ScopeTargets<Experience>) {
-    match (&mut *targets, more) {
-        (ScopeTargets::All, _) => {}
-        (_, ScopeTargets::All) => *targets = ScopeTargets::All,
-        (ScopeTargets::Listed(list), ScopeTargets::Listed(more)) => {
-            for experience in more {
-                if !list.contains(&experience) {
-                    list.push(experience);
-                }
-            }
-        }
-    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::wire::text_or_number;
+use crate::wire::{FromScalar, Scalar, text_or_number};
 
 /// What kind of asset something is.
 ///
@@ -306,6 +306,12 @@ impl fmt::Display for AssetType {
 impl Serialize for AssetType {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+impl FromScalar for AssetType {
+    fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
+        scalar.with_text(|text| Self::from(text))
     }
 }
 

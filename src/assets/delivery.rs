@@ -5,13 +5,14 @@ use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::AssetType;
-use crate::error::{Error, ErrorBody, Result};
-use crate::http::{Answer, Client, Request, Stream};
-use crate::wire::{Text, WithoutNulls, objects};
+use crate::error::{Error, Result};
+use crate::http::{Client, Stream};
+use crate::wire::{List, Maybe, Text, objects};
 
 /// A request for where an asset's content is, made by
 /// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location).
@@ -22,6 +23,7 @@ pub struct FetchAssetDeliveryLocation {
     asset_id: u64,
     version: Option<u32>,
     expected_type: Option<AssetType>,
+    timeout: Option<Duration>,
 }
 
 impl FetchAssetDeliveryLocation {
@@ -31,6 +33,7 @@ impl FetchAssetDeliveryLocation {
             asset_id,
             version: None,
             expected_type: None,
+            timeout: None,
         }
     }
 
@@ -46,6 +49,12 @@ impl FetchAssetDeliveryLocation {
         self
     }
 
+    /// How long nothing may move before the request fails; as [`Request::timeout`](crate::Request::timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
     /// Asks where the content is.
     ///
     /// # Errors
@@ -57,55 +66,47 @@ impl FetchAssetDeliveryLocation {
         let version = self
             .version
             .map_or_else(String::new, |version| format!("/version/{version}"));
-        let mut request = self.client.get(format!(
-            "asset-delivery-api/v1/assetId/{}{version}",
-            self.asset_id
-        ));
+        let mut request = self
+            .client
+            .get(format!(
+                "asset-delivery-api/v1/assetId/{}{version}",
+                self.asset_id
+            ))
+            .scopes(&["legacy-asset:manage"])
+            .maybe_timeout(self.timeout);
         if let Some(asset_type) = &self.expected_type {
             request = request.header("AssetType", asset_type.as_str());
         }
-        let answer = request.answer()?;
-        let wire: WireLocation = request.decode(&answer)?;
-        if let Some(error) = wire.errors.0.into_iter().next() {
-            return Err(refusal(&self.client, &request, &answer, error));
-        }
+        let response = request.execute()?;
+        let wire: WireLocation = request.decode(&response).map_err(by_its_code)?;
         let is_address =
             |text: &String| text.starts_with("https://") || text.starts_with("http://");
-        let location = wire.location.filter(is_address);
-        let is_size = |metadata: &&WireMetadata| matches!(&metadata.metadata_type, Some(Text(kind)) if kind == "1");
+        let location = wire.location.0.filter(is_address);
+        let is_size = |metadata: &&WireMetadata| matches!(&metadata.metadata_type.0, Some(Text(kind)) if kind == "1");
         let size = wire.asset_metadatas.0.iter().find(is_size);
         Ok(AssetDeliveryLocation {
             uri: location
-                .ok_or_else(|| request.unexpected(&answer, "there is no location in it"))?,
-            size_bytes: size.and_then(|metadata| metadata.value.as_ref()?.0.parse().ok()),
-            is_archived: wire.is_archived,
-            is_recordable: wire.is_recordable,
+                .ok_or_else(|| request.unexpected(&response, "there is no location in it"))?,
+            size_bytes: size.and_then(|metadata| metadata.value.0.as_ref()?.0.parse().ok()),
+            is_archived: wire.is_archived.0,
+            is_recordable: wire.is_recordable.0,
             client: self.client,
         })
     }
 }
 
-/// The service answers 200 and puts the refusal into the body: 404 for what is not there, 409 for what the
-/// key may not have.
-fn refusal(client: &Client, request: &Request, answer: &Answer, error: WireRefusal) -> Error {
-    let code = error.code.map(|Text(code)| code);
-    let status = code.as_deref().and_then(|code| code.parse().ok());
-    let status = status.unwrap_or(400);
-    let mut said = ErrorBody {
-        code,
-        message: error.message,
-        details: None,
-    };
-    if let Some(secret) = client.credential().secret() {
-        said.redact(secret);
-    }
-    let message = said
-        .message
-        .unwrap_or_else(|| "the service gave no reason".to_owned());
-    let error = request.refusal(answer, status, said.code, message);
-    match status {
-        409 => Error::Forbidden(Box::new(error)),
-        _ => Error::from_answer(error),
+/// The service puts the error into the body of a 200: with code 404 for what is not there, 409 for what the key may
+/// not have. The code decides which error it is; the status stays the one of the response.
+fn by_its_code(error: Error) -> Error {
+    match error {
+        Error::Http(error) if error.status == 200 => {
+            let code = error.code.as_deref().and_then(|code| code.parse().ok());
+            match code {
+                Some(409) => Error::Forbidden(error),
+                code => Error::of_kind(code.unwrap_or_default(), *error),
+            }
+        }
+        other => other,
     }
 }
 
@@ -306,28 +307,20 @@ impl Drop for PartFile {
     }
 }
 
-objects!(WireLocation, WireMetadata, WireRefusal);
+objects!(WireLocation, WireMetadata);
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireLocation {
-    location: Option<String>,
-    is_archived: Option<bool>,
-    is_recordable: Option<bool>,
-    asset_metadatas: WithoutNulls<WireMetadata>,
-    errors: WithoutNulls<WireRefusal>,
+    location: Maybe<String>,
+    is_archived: Maybe<bool>,
+    is_recordable: Maybe<bool>,
+    asset_metadatas: List<WireMetadata>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireMetadata {
-    metadata_type: Option<Text>,
-    value: Option<Text>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(remote = "Self", default)]
-struct WireRefusal {
-    code: Option<Text>,
-    message: Option<String>,
+    metadata_type: Maybe<Text>,
+    value: Maybe<Text>,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use ureq::http::Method;
 
@@ -10,7 +11,8 @@ use crate::creator::{Group, User};
 use crate::error::Result;
 use crate::experience::Experience;
 use crate::http::Client;
-use crate::wire::{Lenient, WithoutNulls, objects, open_enum};
+use crate::retry::RetrySafety;
+use crate::wire::{Id, List, Maybe, objects, open_enum};
 
 open_enum! {
     /// What a permission allows.
@@ -195,39 +197,44 @@ pub(crate) fn grant_assets_permission(
     requests: &[AssetPermissionRequest],
 ) -> Result<Vec<AssetPermissionResult>> {
     let (subject_type, subject_id) = subject.on_the_wire();
-    let answer: WireGrant = client
+    let request = client
         .call(
             Method::PATCH,
             "asset-permissions-api/v1/assets/permissions".to_owned(),
         )
-        .repeatable()
+        .scopes(&["asset-permissions:write"])
+        .retry_safety(RetrySafety::Idempotent)
         .json(&Grant {
             subject_type,
             subject_id,
             action,
             requests,
-        })
-        .fetch()?;
+        });
+    let response = request.execute()?;
+    let granted: WireGrant = request.decode_with(&response, &["errors"])?;
+    if !granted.speaks_of_an_asset() {
+        request.decode::<IgnoredAny>(&response)?;
+    }
     let mut told: BTreeMap<u64, AssetPermissionResult> = BTreeMap::new();
-    for asset_id in answer.success_asset_ids.into_values() {
-        let granted = AssetPermissionResult {
+    for asset_id in granted.success_asset_ids.into_ids() {
+        let result = AssetPermissionResult {
             asset_id,
             granted: true,
             error: None,
         };
-        told.insert(asset_id, granted);
+        told.insert(asset_id, result);
     }
-    for WireGrantError {
-        asset_id: Lenient(asset_id),
-        code,
-    } in answer.errors.0
-    {
-        let refused = AssetPermissionResult {
+    for WireGrantError { asset_id, code } in granted.errors.0 {
+        // An entry that names no asset says nothing of any.
+        let Some(asset_id) = asset_id.id() else {
+            continue;
+        };
+        let rejected = AssetPermissionResult {
             asset_id,
             granted: false,
-            error: code,
+            error: code.0,
         };
-        told.insert(asset_id, refused);
+        told.insert(asset_id, rejected);
     }
     let mut results: Vec<_> = requests
         .iter()
@@ -261,14 +268,21 @@ objects!(WireGrant, WireGrantError);
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireGrant {
-    success_asset_ids: WithoutNulls<Lenient<u64>>,
-    errors: WithoutNulls<WireGrantError>,
+    success_asset_ids: List<Id>,
+    errors: List<WireGrantError>,
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase")]
+impl WireGrant {
+    /// Whether it speaks of any asset: where it does not, its errors are those of the whole request.
+    fn speaks_of_an_asset(&self) -> bool {
+        let names_one = |error: &WireGrantError| error.asset_id.id().is_some();
+        !self.success_asset_ids.0.is_empty() || self.errors.0.iter().any(names_one)
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireGrantError {
-    asset_id: Lenient<u64>,
-    #[serde(default)]
-    code: Option<AssetPermissionResultError>,
+    asset_id: Maybe<Id>,
+    code: Maybe<AssetPermissionResultError>,
 }

@@ -1,13 +1,15 @@
 //! How many assets a user may still upload.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::AssetType;
 use crate::error::Result;
 use crate::http::Client;
-use crate::pages::{Cursor, Page, Pages};
-use crate::wire::{Lenient, WithoutNulls, objects, open_enum, write_time};
+use crate::pages::{Cursor, Items, Page, Pages};
+use crate::wire::{Entries, Entry, Maybe, PageToken, objects, open_enum, write_time};
 
 open_enum! {
     /// What a quota limits.
@@ -69,6 +71,7 @@ pub struct ListAssetQuotas {
     asset_type: Option<AssetType>,
     limit: Option<u64>,
     page_token: Option<String>,
+    timeout: Option<Duration>,
 }
 
 impl ListAssetQuotas {
@@ -80,6 +83,7 @@ impl ListAssetQuotas {
             asset_type: None,
             limit: None,
             page_token: None,
+            timeout: None,
         }
     }
 
@@ -104,6 +108,12 @@ impl ListAssetQuotas {
     /// The page to begin at, as [`Pages::cursor`] gave it.
     pub fn page_token(mut self, token: impl Into<String>) -> Self {
         self.page_token = Some(token.into());
+        self
+    }
+
+    /// How long nothing may move before a request fails; as [`Request::timeout`](crate::Request::timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
@@ -135,6 +145,8 @@ impl IntoIterator for ListAssetQuotas {
         let request = self
             .client
             .get(format!("/users/{}/asset-quotas", self.user_id))
+            .scopes(&["asset:read"])
+            .maybe_timeout(self.timeout)
             .params(self.filter().map(|filter| ("filter", filter)))
             .param(
                 "maxPageSize",
@@ -146,10 +158,13 @@ impl IntoIterator for ListAssetQuotas {
             "pageToken",
             start,
             self.limit,
-            |answer: WireQuotas| Page {
-                items: answer.asset_quotas.0.into(),
+            |page: WireQuotas| Page {
+                items: Items::new(
+                    page.asset_quotas.len(),
+                    page.asset_quotas.into_iter().map(AssetQuota::from),
+                ),
                 context: ().into(),
-                next: Cursor::after(answer.next_page_token),
+                next: page.next_page_token.into(),
             },
         )
     }
@@ -160,31 +175,33 @@ objects!(WireQuotas, WireQuota);
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireQuotas {
-    asset_quotas: WithoutNulls<AssetQuota>,
-    next_page_token: Option<String>,
+    asset_quotas: Entries<WireQuota>,
+    next_page_token: PageToken,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireQuota {
-    path: Option<String>,
-    quota_type: Option<AssetQuotaType>,
-    asset_type: Option<AssetType>,
-    usage: Lenient<i64>,
-    capacity: Lenient<i64>,
-    period: Option<AssetQuotaPeriod>,
-    usage_reset_time: Lenient<Option<OffsetDateTime>>,
+    path: Maybe<String>,
+    quota_type: Maybe<AssetQuotaType>,
+    asset_type: Maybe<AssetType>,
+    usage: Maybe<i64>,
+    capacity: Maybe<i64>,
+    period: Maybe<AssetQuotaPeriod>,
+    usage_reset_time: Maybe<OffsetDateTime>,
 }
+
+impl Entry for WireQuota {}
 
 impl From<WireQuota> for AssetQuota {
     fn from(wire: WireQuota) -> Self {
         Self {
-            path: wire.path,
-            quota_type: wire.quota_type,
-            asset_type: wire.asset_type,
-            usage: wire.usage.0,
-            capacity: wire.capacity.0,
-            period: wire.period,
+            path: wire.path.0,
+            quota_type: wire.quota_type.0,
+            asset_type: wire.asset_type.0,
+            usage: wire.usage.0.unwrap_or_default(),
+            capacity: wire.capacity.0.unwrap_or_default(),
+            period: wire.period.0,
             resets_at: wire.usage_reset_time.0,
         }
     }

@@ -1,21 +1,21 @@
 //! Uploading new assets, and updating those there are.
 
 use std::fmt;
+use std::time::Duration;
 
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use ureq::http::Method;
 
 use super::file::Accepted;
-use super::{Asset, AssetFile, AssetPreview, AssetType, WireAsset};
+use super::{Asset, AssetFile, AssetPreview, AssetType, WRITE};
 use crate::creator::UserOrGroup;
 use crate::error::{Error, Result};
-use crate::http::{Client, Request};
+use crate::http::{Client, RawResponse, Request};
 use crate::multipart::{Multipart, Progress};
 use crate::operation::{Operation, WireOperation};
-use crate::retry::RetryPolicy;
-use crate::wire::{SocialLink, objects, open_enum};
+use crate::retry::{RetryPolicy, RetrySafety};
+use crate::wire::{SocialLink, open_enum};
 
 open_enum! {
     /// Who may use a new asset.
@@ -51,6 +51,7 @@ pub struct UploadAsset {
 struct Common {
     progress: Option<Progress>,
     retry_policy: Option<RetryPolicy>,
+    timeout: Option<Duration>,
     unchecked: bool,
 }
 
@@ -105,6 +106,13 @@ impl UploadAsset {
         self
     }
 
+    /// How long nothing may move before the upload fails (default 15 s, and 60 s for the response, since the service
+    /// has been seen to take more than 20 s); as [`Request::timeout`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.common.timeout = Some(timeout);
+        self
+    }
+
     /// Sends the upload without looking at it first: the service's limits may have moved.
     pub fn unchecked(mut self) -> Self {
         self.common.unchecked = true;
@@ -120,7 +128,7 @@ impl UploadAsset {
     /// that is empty; a description of over 1000 characters. [`is_file`](Error::is_file) when the file
     /// cannot be read, or is not as long as it was. [`is_invalid_file`](Error::is_invalid_file) and
     /// [`is_moderated_text`](Error::is_moderated_text) when the service refuses the file or the text.
-    /// [`may_have_created`](Error::may_have_created) tells whether the asset may exist all the same.
+    /// [`is_outcome_unknown`](Error::is_outcome_unknown) tells whether the asset may exist all the same.
     #[inline]
     pub fn send(self) -> Result<Operation<Asset>> {
         if !self.common.unchecked {
@@ -140,13 +148,13 @@ impl UploadAsset {
         let call = self
             .client
             .call(Method::POST, "assets/v1/assets".to_owned())
-            .creating();
+            .scopes(WRITE)
+            .retry_safety(RetrySafety::Upload);
         let call = self.common.apply(call, &request, Some(self.file))?;
-        let answer = call.answer().map_err(Error::refused_upload)?;
-        let wire: WireOperation<WireAsset> = call.decode(&answer)?;
-        let operation = Operation::begun(self.client, wire, Asset::from_operation)
-            .map_err(|reason| call.unexpected(&answer, reason))?;
-        Ok(operation.seen(answer.rate_limit()))
+        let response = call.execute().map_err(Error::of_upload)?;
+        let operation = Operation::begun(self.client, &call, &response, None);
+        let operation = operation.map_err(Error::of_upload)?;
+        Ok(operation.seen(response.rate_limit()))
     }
 }
 
@@ -170,9 +178,16 @@ impl Common {
         file: Option<AssetFile>,
     ) -> Result<Request> {
         let body = Multipart::new(request, file, self.progress)?;
-        let call = call.multipart(body);
+        let call = call
+            .multipart(body)
+            .long_response()
+            .maybe_timeout(self.timeout);
         Ok(match self.retry_policy {
-            Some(policy) => call.retry_policy(policy).repeated_as_the_policy_says(),
+            // It is obeyed whatever would be made twice.
+            Some(policy) if call.is_upload() => call
+                .retry_policy(policy)
+                .retry_safety(RetrySafety::ServerErrors),
+            Some(policy) => call.retry_policy(policy),
             None => call,
         })
     }
@@ -420,6 +435,12 @@ impl UpdateAsset {
         self
     }
 
+    /// How long nothing may move before the update fails; as [`UploadAsset::timeout`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.common.timeout = Some(timeout);
+        self
+    }
+
     /// Sends the update without looking at it first: the service's limits may have moved.
     pub fn unchecked(mut self) -> Self {
         self.common.unchecked = true;
@@ -474,30 +495,21 @@ impl UpdateAsset {
         let call = self
             .client
             .call(Method::PATCH, format!("assets/v1/assets/{}", self.asset_id));
-        let call = if self.file.is_some() {
-            call.creating()
+        let call = call.scopes(WRITE).retry_safety(if sends_file {
+            RetrySafety::Upload
         } else {
-            call.repeatable()
-        };
+            RetrySafety::Idempotent
+        });
         let call = if mask.is_empty() {
             call
         } else {
             call.param("updateMask", mask)
         };
         let call = self.common.apply(call, &request, self.file)?;
-        let answer = call.answer().map_err(Error::refused_upload)?;
-        let kind: WireKind = call.decode(&answer)?;
-        let operation = if kind.is_operation() {
-            Operation::begun(self.client, call.decode(&answer)?, Asset::from_operation)
-                .map_err(|reason| call.unexpected(&answer, reason))?
-        } else {
-            // The metadata that was changed, in place of an operation.
-            let known_id = (!sends_file).then_some(self.asset_id);
-            let asset = Asset::read(call.decode(&answer)?, &self.client, known_id)
-                .ok_or_else(|| call.unexpected(&answer, "there is no operation in it"))?;
-            Operation::done(self.client, asset)
-        };
-        Ok(operation.seen(answer.rate_limit()))
+        let response = call.execute().map_err(Error::of_upload)?;
+        let operation = begun(self.client, &call, &response, self.asset_id, sends_file);
+        let operation = operation.map_err(Error::of_upload)?;
+        Ok(operation.seen(response.rate_limit()))
     }
 
     fn change<T: Serialize>(mut self, member: &str, value: Option<T>) -> Self {
@@ -520,22 +532,22 @@ fn asset_path(asset_id: u64) -> String {
     format!("assets/{asset_id}")
 }
 
-/// What tells an operation from an asset.
-#[derive(Default, Deserialize)]
-#[serde(remote = "Self", default)]
-struct WireKind {
-    done: Option<IgnoredAny>,
-    path: Option<String>,
-}
-
-objects!(WireKind);
-
-impl WireKind {
-    fn is_operation(&self) -> bool {
-        let is_operation_path = |path: &str| {
-            path.split('/')
-                .any(|segment| segment == "operations" || segment == "operation")
-        };
-        self.done.is_some() || self.path.as_deref().is_some_and(is_operation_path)
+/// What an update became: an operation, or the metadata that it changed at once.
+#[inline]
+fn begun(
+    client: Client,
+    call: &Request,
+    response: &RawResponse,
+    asset_id: u64,
+    sends_file: bool,
+) -> Result<Operation<Asset>> {
+    let wire: WireOperation = call.decode_with(response, WireOperation::OWN)?;
+    if wire.is_operation() {
+        return Operation::begun(client, call, response, Some(asset_id));
     }
+    // New content takes an operation.
+    let known_id = (!sends_file).then_some(asset_id);
+    let asset = Asset::read(call.decode(response)?, &client, known_id)
+        .ok_or_else(|| call.unexpected(response, "there is no operation in it"))?;
+    Ok(Operation::done(client, asset))
 }

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::{Group, User, write_named, write_user};
 use crate::error::Result;
-use crate::wire::{Lenient, objects, open_enum, path_id, write_time};
+use crate::wire::{Maybe, objects, open_enum, write_time};
 
 open_enum! {
     /// Who may see a user's profiles on other networks.
@@ -120,52 +120,52 @@ objects!(WireUser, WireProfiles, WireGroup);
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireUser {
-    path: Option<String>,
-    create_time: Lenient<Option<OffsetDateTime>>,
-    name: Option<String>,
-    display_name: Option<String>,
-    about: Option<String>,
-    locale: Option<String>,
-    premium: Option<bool>,
-    id_verified: Option<bool>,
-    social_network_profiles: Option<SocialNetworkProfiles>,
+    path: Maybe<String>,
+    create_time: Maybe<OffsetDateTime>,
+    name: Maybe<String>,
+    display_name: Maybe<String>,
+    about: Maybe<String>,
+    locale: Maybe<String>,
+    premium: Maybe<bool>,
+    id_verified: Maybe<bool>,
+    social_network_profiles: Maybe<WireProfiles>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireGroup {
-    path: Option<String>,
-    create_time: Lenient<Option<OffsetDateTime>>,
-    update_time: Lenient<Option<OffsetDateTime>>,
-    display_name: Option<String>,
-    description: Option<String>,
-    owner: Option<String>,
-    member_count: Lenient<Option<i32>>,
-    public_entry_allowed: Option<bool>,
-    locked: Option<bool>,
-    verified: Option<bool>,
+    path: Maybe<String>,
+    create_time: Maybe<OffsetDateTime>,
+    update_time: Maybe<OffsetDateTime>,
+    display_name: Maybe<String>,
+    description: Maybe<String>,
+    owner: Maybe<String>,
+    member_count: Maybe<i32>,
+    public_entry_allowed: Maybe<bool>,
+    locked: Maybe<bool>,
+    verified: Maybe<bool>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", default)]
 struct WireProfiles {
-    facebook: Option<String>,
-    twitter: Option<String>,
-    youtube: Option<String>,
-    twitch: Option<String>,
-    guilded: Option<String>,
-    visibility: Option<SocialNetworkVisibility>,
+    facebook: Maybe<String>,
+    twitter: Maybe<String>,
+    youtube: Maybe<String>,
+    twitch: Maybe<String>,
+    guilded: Maybe<String>,
+    visibility: Maybe<SocialNetworkVisibility>,
 }
 
 impl From<WireProfiles> for SocialNetworkProfiles {
     fn from(wire: WireProfiles) -> Self {
         Self {
-            facebook: wire.facebook,
-            twitter: wire.twitter,
-            youtube: wire.youtube,
-            twitch: wire.twitch,
-            guilded: wire.guilded,
-            visibility: wire.visibility,
+            facebook: wire.facebook.0,
+            twitter: wire.twitter.0,
+            youtube: wire.youtube.0,
+            twitch: wire.twitch.0,
+            guilded: wire.guilded.0,
+            visibility: wire.visibility.0,
         }
     }
 }
@@ -196,15 +196,18 @@ impl User {
         let wire: WireUser = self.client.get(format!("/users/{}", self.id)).fetch()?;
         Ok(UserInfo {
             id: self.id,
-            path: wire.path,
+            path: wire.path.0,
             created_at: wire.create_time.0,
-            username: wire.name,
-            display_name: wire.display_name,
-            about: wire.about,
-            locale: wire.locale,
-            premium: wire.premium,
-            id_verified: wire.id_verified,
-            social_network_profiles: wire.social_network_profiles,
+            username: wire.name.0,
+            display_name: wire.display_name.0,
+            about: wire.about.0,
+            locale: wire.locale.0,
+            premium: wire.premium.0,
+            id_verified: wire.id_verified.0,
+            social_network_profiles: wire
+                .social_network_profiles
+                .0
+                .map(SocialNetworkProfiles::from),
         })
     }
 }
@@ -232,22 +235,19 @@ impl Group {
     #[inline]
     pub fn fetch_info(&self) -> Result<GroupInfo> {
         let wire: WireGroup = self.client.get(format!("/groups/{}", self.id)).fetch()?;
-        let owner = wire
-            .owner
-            .as_deref()
-            .and_then(|path| path_id(path, "users"));
+        let owner = wire.owner.path_id("users");
         Ok(GroupInfo {
             id: self.id,
-            path: wire.path,
+            path: wire.path.0,
             created_at: wire.create_time.0,
             updated_at: wire.update_time.0,
-            name: wire.display_name,
-            description: wire.description,
+            name: wire.display_name.0,
+            description: wire.description.0,
             owner: owner.map(|id| User::new(id, self.client.clone())),
             member_count: wire.member_count.0,
-            public_entry_allowed: wire.public_entry_allowed,
-            locked: wire.locked,
-            verified: wire.verified,
+            public_entry_allowed: wire.public_entry_allowed.0,
+            locked: wire.locked.0,
+            verified: wire.verified.0,
         })
     }
 }

@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
-use crate::wire::{Lenient, objects};
+use crate::wire::{Maybe, Readable, objects};
 
 /// An amount of money, exact: a currency, and a decimal as it stands on the wire.
 ///
@@ -26,8 +27,8 @@ use crate::wire::{Lenient, objects};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(from = "WireMoney", into = "WireMoney")]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "WireMoney")]
 #[non_exhaustive]
 pub struct Money {
     /// ISO 4217, such as `USD`; or `X-` and a name. Empty where the service did not say.
@@ -231,63 +232,72 @@ impl PartialOrd for Money {
     }
 }
 
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut money = serializer.serialize_struct("Money", 2)?;
+        money.serialize_field("currencyCode", &self.currency)?;
+        let quantity = Decimal {
+            significand: self.significand,
+            exponent: self.exponent,
+        };
+        money.serialize_field("quantity", &quantity)?;
+        money.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Decimal {
+    significand: i64,
+    exponent: i32,
+}
+
 objects!(WireMoney, WireDecimal);
 
 /// `{currencyCode, quantity: {significand, exponent}}`
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 pub(crate) struct WireMoney {
-    #[serde(default)]
-    currency_code: Option<String>,
-    #[serde(default)]
-    quantity: Option<WireDecimal>,
+    currency_code: Maybe<String>,
+    quantity: Maybe<WireDecimal>,
 }
 
 impl WireMoney {
-    /// A price, or nothing where there is no quantity: what it costs is not known then, which is not to say
-    /// that it is free.
+    /// A price; nothing where there is no quantity, or none that can be read: what it costs is not known then,
+    /// which is not to say that it is free.
     pub(crate) fn price(self) -> Option<Money> {
-        self.quantity.is_some().then(|| self.into())
+        let quantity = self.quantity.0?;
+        let currency = self.currency_code.0.unwrap_or_default();
+        let significand = quantity.significand.unwrap_or(Maybe(Some(0))).0?;
+        let exponent = quantity.exponent.unwrap_or(Maybe(Some(0))).0?;
+        Some(Money::new(currency, significand, exponent))
     }
 }
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(remote = "Self")]
+/// A part that is absent is 0; one that is null or malformed is not known.
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", default)]
 struct WireDecimal {
-    #[serde(default)]
-    significand: Lenient<i64>,
-    #[serde(default)]
-    exponent: Lenient<i32>,
+    #[serde(deserialize_with = "there")]
+    significand: Option<Maybe<i64>>,
+    #[serde(deserialize_with = "there")]
+    exponent: Option<Maybe<i32>>,
 }
 
-impl Serialize for WireMoney {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
+fn there<'de, D: Deserializer<'de>, T: Readable>(
+    deserializer: D,
+) -> Result<Option<Maybe<T>>, D::Error> {
+    Maybe::deserialize(deserializer).map(Some)
 }
 
-impl Serialize for WireDecimal {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
+impl TryFrom<WireMoney> for Money {
+    type Error = &'static str;
 
-impl From<WireMoney> for Money {
-    fn from(wire: WireMoney) -> Self {
-        let quantity = wire.quantity.unwrap_or_default();
-        let currency = wire.currency_code.unwrap_or_default();
-        Self::new(currency, quantity.significand.0, quantity.exponent.0)
-    }
-}
-
-impl From<Money> for WireMoney {
-    fn from(money: Money) -> Self {
-        Self {
-            currency_code: Some(money.currency),
-            quantity: Some(WireDecimal {
-                significand: Lenient(money.significand),
-                exponent: Lenient(money.exponent),
-            }),
+    fn try_from(wire: WireMoney) -> Result<Self, Self::Error> {
+        let is_told = wire.quantity.0.is_some();
+        let currency = wire.currency_code.0.clone().unwrap_or_default();
+        match wire.price() {
+            None if is_told => Err("expected whole numbers for significand and exponent"),
+            price => Ok(price.unwrap_or_else(|| Self::new(currency, 0, 0))),
         }
     }
 }
@@ -426,6 +436,15 @@ mod tests {
             read(r#"{"currencyCode":null,"quantity":null}"#),
             Money::new("", 0, 0)
         );
+        for unknown in [
+            r#"{"quantity":{"significand":null}}"#,
+            r#"{"quantity":{"significand":"x"}}"#,
+            r#"{"quantity":{"significand":5,"exponent":1e99}}"#,
+        ] {
+            let price = serde_json::from_str::<WireMoney>(unknown).unwrap().price();
+            assert_eq!(price, None, "{unknown}");
+            assert!(serde_json::from_str::<Money>(unknown).is_err(), "{unknown}");
+        }
         let money = Money::usd_cents(499);
         assert_eq!(
             serde_json::to_string(&money).unwrap(),

@@ -1,6 +1,10 @@
 //! [`ErrorBody`]: every shape of error body.
 
-use serde_json::Value;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::markup;
+use crate::text::cut;
 
 /// What an error body says.
 #[derive(Debug, Default, PartialEq)]
@@ -24,14 +28,9 @@ impl ErrorBody {
     /// Understands every documented shape, and takes anything else as text. Secrets that the service has sent
     /// back are taken out, before the text is cut: a part of one would not be known any more.
     pub(crate) fn parse(body: &[u8], secrets: &[&str]) -> Self {
+        let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
         match serde_json::from_slice::<Value>(body) {
-            Ok(value) => {
-                let mut body = Self::from_json(value);
-                for secret in secrets {
-                    body.redact(secret);
-                }
-                body
-            }
+            Ok(value) => Self::from_json(value).told(secrets),
             Err(_) => {
                 let mut text = String::from_utf8_lossy(body).into_owned();
                 for secret in secrets {
@@ -45,6 +44,60 @@ impl ErrorBody {
         }
     }
 
+    /// What the fields of a body with a good status say, if they say that the request failed.
+    ///
+    /// The names of such fields are those of errors alone. An empty list of errors is none; a code or a message is
+    /// an error where both are there, or nothing else is.
+    pub(crate) fn in_good_response(
+        fields: &[(String, Box<RawValue>)],
+        has_others: bool,
+        secrets: &[&str],
+    ) -> Option<Self> {
+        if fields.is_empty() {
+            return None;
+        }
+        let mut body = Map::new();
+        for (name, written) in fields {
+            if written.get().len() <= LARGEST_FIELD {
+                if let Ok(value) = serde_json::from_str(written.get()) {
+                    body.insert(name.clone(), value);
+                }
+            } else {
+                // That there is something is known, and enough.
+                body.insert(
+                    name.clone(),
+                    Value::from("the service's reason is too long"),
+                );
+            }
+        }
+        let is_there = |name: &&str| body.get(*name).is_some_and(says_something);
+        let has_any = |names: &[&str]| names.iter().any(is_there);
+        let has_code =
+            body.get("code").is_some_and(|code| !code.is_null()) || has_any(&["errorCode"]);
+        let has_message = has_any(&["message", "Message", "errorMessage"]);
+        let status = body
+            .get("status")
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
+        let is_problem = has_any(&["title", "detail"]) && (status >= 400 || !has_others);
+        let is_error = has_any(&["errors", "error"])
+            || (has_code && has_message)
+            || (!has_others && (has_message || has_any(&["code", "errorCode"])))
+            || is_problem;
+        is_error.then(|| Self::from_json(Value::Object(body)).told(secrets))
+    }
+
+    /// Fit to be shown: without the secrets, and of no absurd length.
+    fn told(mut self, secrets: &[&str]) -> Self {
+        for secret in secrets {
+            self.redact(secret);
+        }
+        for text in [&mut self.code, &mut self.message].into_iter().flatten() {
+            cut(text, LONGEST_MESSAGE);
+        }
+        self
+    }
+
     fn from_json(value: Value) -> Self {
         match value {
             Value::String(text) => Self {
@@ -53,7 +106,7 @@ impl ErrorBody {
             },
             Value::Array(items) => items
                 .into_iter()
-                .next()
+                .find(says_something)
                 .map(Self::from_json)
                 .unwrap_or_default(),
             Value::Object(object) => {
@@ -62,7 +115,8 @@ impl ErrorBody {
                     // gateway: {"errors": [{"code", "message"}]}
                     (Some(Value::Array(errors)), _) => {
                         let details = (errors.len() > 1).then(|| Value::Array(errors.clone()));
-                        let first = errors.into_iter().next().map(Self::from_json);
+                        let first = errors.into_iter().find(says_something);
+                        let first = first.map(Self::from_json);
                         Self {
                             details,
                             ..first.unwrap_or_default()
@@ -155,28 +209,38 @@ fn scalar_text(value: Value) -> Option<String> {
     }
 }
 
+/// Some services begin their JSON with it.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The longest message taken from a body that is not JSON, in characters.
 const LONGEST_TEXT: usize = 300;
 
+/// The longest message or code taken from JSON, in characters.
+const LONGEST_MESSAGE: usize = 2000;
+
+/// The longest field of a good response that is looked into for an error, in bytes.
+const LARGEST_FIELD: usize = 64 << 10;
+
 fn text_message(text: &str) -> Option<String> {
-    let text = if text.trim_start().starts_with('<') {
-        html_title(text)?
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut message = if markup::is_markup(text) {
+        markup::quote(text)?
     } else {
-        text
+        words(text)
     };
-    let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((at, _)) = words.char_indices().nth(LONGEST_TEXT) {
-        words.truncate(at);
-        words.push('…');
-    }
-    not_blank(words)
+    cut(&mut message, LONGEST_TEXT);
+    not_blank(message)
 }
 
-fn html_title(html: &str) -> Option<&str> {
-    let (_, rest) = html
-        .split_once("<title>")
-        .or_else(|| html.split_once("<TITLE>"))?;
-    rest.split('<').next()
+/// Whether a value is neither null nor empty.
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Bool(true) | Value::Number(_) => true,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(entries) => entries.iter().any(says_something),
+        Value::Object(fields) => fields.values().any(says_something),
+    }
 }
 
 fn not_blank(text: String) -> Option<String> {
@@ -272,7 +336,17 @@ mod tests {
                 (None, Some("502 Bad Gateway".into())),
                 false,
             ),
-            ("<html><body>x</body>", (None, None), false),
+            ("<html><body>x</body>", (None, Some("x".into())), false),
+            (
+                "\u{feff}{\"code\":\"A\",\"message\":\"E\"}",
+                both("A", "E"),
+                false,
+            ),
+            (
+                r#"{"errors":[null,{},{"code":2,"message":"E"}]}"#,
+                both("2", "E"),
+                true,
+            ),
             ("", (None, None), false),
             ("{}", (None, None), false),
             ("[]", (None, None), false),

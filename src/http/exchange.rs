@@ -1,9 +1,13 @@
-//! Sending a [`Request`]: the loop of tries, and what each of them comes to.
+//! Sending a [`Request`]: the loop of attempts, and what each of them comes to.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io::Read;
+use std::marker::PhantomData;
+use std::time::Duration;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use ureq::http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, DATE, EXPECT, LOCATION,
@@ -11,17 +15,23 @@ use ureq::http::header::{
 };
 use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
+use super::connect::{NotConnected, write_cause};
+use super::encoding;
 use super::request::Payload;
 use super::url::{Origin, is_whole_url};
 use super::{
     Body, Credential, Headers, Query, Request, Response, Stream, X_API_KEY, leave_timeout,
     plain_http, proxy_for, usable,
 };
-use crate::error::{ApiError, DecodeError, Error, ErrorBody, Result, TransportError, json_reason};
+use crate::error::{
+    ApiError, BYTE_ORDER_MARK, DecodeError, Error, ErrorBody, Result, TransportError, json_reason,
+};
 use crate::retry::{Failure, RateLimit, parse_retry_after, verdict};
+use crate::text::cut;
+use crate::wire::{Check, Checked};
 
 /// The longest error body that is read.
-const ERROR_BODY_LIMIT: u64 = 1 << 20;
+const ERROR_BODY_LIMIT: u64 = 256 << 10;
 
 /// Shorter values of cookies are flags and the like, and may stand in any text.
 const SHORTEST_COOKIE: usize = 8;
@@ -30,39 +40,49 @@ const SHORTEST_COOKIE: usize = 8;
 /// does not cost the upload of a whole video.
 const EXPECT_ABOVE: u64 = 1 << 20;
 
+/// How often the memory of a JSON body as a value may be the body limit.
+const VALUE_MEMORY: u64 = 8;
+
 impl Request {
-    /// Sends the request and waits for the whole answer.
+    /// Sends the request and waits for the whole response.
     ///
     /// # Errors
     ///
     /// [`is_invalid_argument`](Error::is_invalid_argument) for an argument that cannot be sent;
     /// [`is_connect`](Error::is_connect), [`is_timeout`](Error::is_timeout) and other
-    /// [`Error::Transport`] when no whole answer came; [`is_decode`](Error::is_decode) for a good status
-    /// with a body that is not what its content type says, or over the body limit; with
-    /// [`expected_status`](Self::expected_status) also every other status, as in
+    /// [`Error::Transport`] when no whole response came; [`is_decode`](Error::is_decode) for a good status
+    /// with a body that is not what its content type says, in an encoding that is not known, or over the body
+    /// limit; with [`expected_status`](Self::expected_status) also every other status, as in
     /// [`is_not_found`](Error::is_not_found).
     pub fn send(self) -> Result<Response> {
-        let answer = self.answer()?;
-        let body = if answer.body.is_empty() {
+        let response = self.execute()?;
+        let body = if response.body.is_empty() {
             Body::Empty
-        } else if is_json(&answer.headers) {
-            match serde_json::from_slice(&answer.body) {
+        } else if is_json(&response.headers) {
+            let limit = self.client.0.options.body_limit;
+            if value_memory(&response.body) > limit.saturating_mul(VALUE_MEMORY) {
+                return Err(self.unexpected(
+                    &response,
+                    "as a JSON value the body takes too much memory: send_as decodes it into a type",
+                ));
+            }
+            match serde_json::from_slice(response.json()) {
                 Ok(value) => Body::Json(value),
                 // The status of a failure says more than its broken body.
-                Err(_) if answer.status >= 400 => text_or_bytes(answer.body),
-                Err(error) => return Err(self.not_json(&answer, &error)),
+                Err(_) if response.status >= 400 => text_or_bytes(response.body),
+                Err(error) => return Err(self.not_json(&response, &error)),
             }
         } else {
-            text_or_bytes(answer.body)
+            text_or_bytes(response.body)
         };
         Ok(Response {
-            status: answer.status,
-            headers: Headers::new(&answer.headers),
+            status: response.status,
+            headers: Headers::new(&response.headers),
             body,
         })
     }
 
-    /// Sends the request and decodes its JSON answer straight into a type, without a
+    /// Sends the request and decodes its JSON response straight into a type, without a
     /// [`Value`](serde_json::Value) in between. Without [`expected_status`](Self::expected_status) any
     /// status but 200 is an error.
     ///
@@ -82,43 +102,64 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send) with an expected status; [`is_decode`](Error::is_decode) when the answer
-    /// is not JSON that fits the type, naming the place in it.
+    /// As [`send`](Self::send) with an expected status; [`is_decode`](Error::is_decode) when the response
+    /// is not JSON that fits the type, naming the place in it. A response that does not fit and says that the
+    /// request failed is that error.
     pub fn send_as<T: DeserializeOwned>(mut self) -> Result<T> {
         self.expected_status.get_or_insert(Cow::Borrowed(&[200]));
-        let answer = self.answer()?;
-        serde_json::from_slice(&answer.body).map_err(|error| self.not_json(&answer, &error))
+        let response = self.execute()?;
+        serde_json::from_slice(response.json())
+            .map_err(|error| self.not_decoded(&response, &error, &[]))
     }
 
-    /// Sends the request; its answer holds nothing.
+    /// Sends the request; its response holds nothing of use, but must not hold an error either.
     pub(crate) fn send_for_nothing(self) -> Result<()> {
-        self.answer().map(|_| ())
+        let response = self.execute()?;
+        if response.body.is_empty() {
+            return Ok(());
+        }
+        self.decode(&response).map(|_: Nothing| ())
     }
 
-    /// Sends the request and decodes its answer into a type of the wire.
+    /// Sends the request and decodes its response into a type of the wire.
     pub(crate) fn fetch<T: DeserializeOwned>(&self) -> Result<T> {
-        self.decode(&self.answer()?)
+        self.decode(&self.execute()?)
     }
 
-    /// Sends the request; its answer is decoded by [`decode`](Self::decode), and may be more than once.
-    pub(crate) fn answer(&self) -> Result<Answer> {
+    /// Sends the request; its response is decoded by [`decode`](Self::decode), and may be more than once.
+    pub(crate) fn execute(&self) -> Result<RawResponse> {
         self.exchange(&Query::default())
     }
 
-    /// Sends the request and leaves the body of its answer to be read.
+    /// Sends the request and leaves the body of its response to be read.
     pub(crate) fn stream(self) -> Result<Stream> {
         let uri = self.uri(&Query::default())?;
-        let (body, attempts) = self.attempts(&uri, |request, response| {
+        let (response, attempts) = self.attempts(&uri, |request, response| {
             let status = response.status().as_u16();
             if request.expects(status) {
-                Ok(Outcome::Good(response.into_body()))
+                Ok(Outcome::Good(response))
             } else {
                 Ok(Outcome::Bad(Box::new(request.read(response)?)))
             }
         })?;
+        let (parts, body) = response.into_parts();
+        let content_length = body.content_length();
+        let encoded = parts.headers.contains_key(http::header::CONTENT_ENCODING);
+        let reader = encoding::decoded(Box::new(body.into_reader()), &parts.headers);
+        let reader = reader.map_err(|encodings| {
+            let response = RawResponse {
+                uri: uri.clone(),
+                attempts,
+                status: parts.status.as_u16(),
+                headers: parts.headers,
+                body: Vec::new(),
+                unreadable: None,
+            };
+            self.unexpected(&response, &self.unknown_encoding(&encodings))
+        })?;
         Ok(Stream {
-            content_length: body.content_length(),
-            reader: Box::new(body.into_reader()),
+            content_length: content_length.filter(|_| !encoded),
+            reader,
             request: self,
             uri,
             attempts,
@@ -126,7 +167,7 @@ impl Request {
     }
 
     /// Sends the request for one page of a list, with the page's token in `parameter`.
-    pub(crate) fn page(&self, parameter: &str, token: Option<&str>) -> Result<Answer> {
+    pub(crate) fn page(&self, parameter: &str, token: Option<&str>) -> Result<RawResponse> {
         let mut page = Query::default();
         if let Some(token) = token {
             page.push(parameter, token);
@@ -134,61 +175,134 @@ impl Request {
         self.exchange(&page)
     }
 
-    /// Decodes an answer into a type of the wire.
+    /// Decodes a response into a type of the wire. A body that says that the request failed is that error.
     ///
     /// Whatever calls this is `#[inline]`, up to the public function. The code for a type is large; this way it
     /// is compiled by the programs that ask for that type, and by no others.
-    pub(crate) fn decode<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T> {
-        serde_json::from_slice(&answer.body).map_err(|error| self.not_json(answer, &error))
+    pub(crate) fn decode<T: DeserializeOwned>(&self, response: &RawResponse) -> Result<T> {
+        self.decode_with(response, &[])
     }
 
-    /// The error for an answer that decodes but breaks a rule of its endpoint.
-    pub(crate) fn unexpected(&self, answer: &Answer, reason: &str) -> Error {
-        self.decode_error(answer, reason.to_owned(), None)
-    }
-
-    /// The error for a refusal that came with a good status.
-    pub(crate) fn refusal(
+    /// The same, for a type that has some of the fields that errors have, `own`, as fields of its own.
+    pub(crate) fn decode_with<T: DeserializeOwned>(
         &self,
-        answer: &Answer,
-        status: u16,
-        code: Option<String>,
-        message: String,
-    ) -> ApiError {
-        ApiError {
-            status,
-            code,
-            message,
-            details: None,
-            ..self.api_error(answer)
+        response: &RawResponse,
+        own: &'static [&'static str],
+    ) -> Result<T> {
+        let decoded = check(response.json(), own).or_else(|error| {
+            // Text that was cut in the middle of a character is no reason to lose the rest.
+            match mended(response.json()) {
+                Some(body) => check(&body, own),
+                None => Err(error),
+            }
+        });
+        match decoded {
+            Ok(checked) => {
+                self.not_an_error(response, &checked.told, checked.has_others)?;
+                Ok(checked.value)
+            }
+            Err(error) => Err(self.not_decoded(response, &error, own)),
         }
     }
 
-    /// Sends the request and reads its whole answer.
-    fn exchange(&self, page: &Query) -> Result<Answer> {
+    /// An error where the fields of a good response say that the request failed.
+    fn not_an_error(
+        &self,
+        response: &RawResponse,
+        told: &[(String, Box<RawValue>)],
+        has_others: bool,
+    ) -> Result<()> {
+        match ErrorBody::in_good_response(told, has_others, &self.secrets()) {
+            Some(body) => Err(Error::Http(Box::new(self.api_error_with(response, body)))),
+            None => Ok(()),
+        }
+    }
+
+    /// The error for a body that does not fit its type: the reason why the request failed, if it says one.
+    fn not_decoded(
+        &self,
+        response: &RawResponse,
+        error: &serde_json::Error,
+        own: &'static [&'static str],
+    ) -> Error {
+        if let Ok(checked) = check::<Nothing>(response.json(), own) {
+            if let Err(error) = self.not_an_error(response, &checked.told, checked.has_others) {
+                return error;
+            }
+        }
+        self.not_json(response, error)
+    }
+
+    /// The error for a response that decodes but breaks a rule of its endpoint.
+    pub(crate) fn unexpected(&self, response: &RawResponse, reason: &str) -> Error {
+        Error::Decode(Box::new(self.decode_error(response, reason.to_owned())))
+    }
+
+    /// The error for a response that decodes and says nothing.
+    pub(crate) fn says_nothing(&self, response: &RawResponse, reason: &str) -> Error {
+        Error::Decode(Box::new(DecodeError {
+            says_nothing: true,
+            ..self.decode_error(response, reason.to_owned())
+        }))
+    }
+
+    /// The reason why something failed, where a value within a response says so in place of what it should be.
+    pub(crate) fn error_within(&self, value: &RawValue) -> Option<ErrorBody> {
+        let checked = check::<Nothing>(value.get().as_bytes(), &[]).ok()?;
+        ErrorBody::in_good_response(&checked.told, checked.has_others, &self.secrets())
+    }
+
+    /// Text of a response, such as a code or a content type, fit to stand in an error.
+    pub(crate) fn told(&self, text: &str) -> String {
+        self.redacted(text, 200)
+    }
+
+    /// The same of a sentence.
+    pub(crate) fn told_message(&self, text: &str) -> String {
+        self.redacted(text, 2000)
+    }
+
+    fn redacted(&self, text: &str, longest: usize) -> String {
+        let mut text = text.to_owned();
+        for secret in self.secrets() {
+            if text.contains(secret) {
+                text = text.replace(secret, "[redacted]");
+            }
+        }
+        cut(&mut text, longest);
+        text
+    }
+
+    /// Sends the request and reads its whole response.
+    fn exchange(&self, page: &Query) -> Result<RawResponse> {
         let uri = self.uri(page)?;
-        let (answer, attempts) = self.attempts(&uri, |request, response| {
-            let answer = request.read(response)?;
-            Ok(if request.expects(answer.status) {
-                Outcome::Good(answer)
+        let (response, attempts) = self.attempts(&uri, |request, response| {
+            let response = request.read(response)?;
+            Ok(if request.expects(response.status) {
+                Outcome::Good(response)
             } else {
-                Outcome::Bad(Box::new(answer))
+                Outcome::Bad(Box::new(response))
             })
         })?;
-        let answer = Answer {
+        let response = RawResponse {
             uri,
             attempts,
-            ..answer
+            ..response
         };
-        if answer.over_limit {
-            let limit = self.client.0.options.body_limit;
-            return Err(self.decode_error(
-                &answer,
-                format!("the body is over the limit of {limit} bytes"),
-                None,
-            ));
-        }
-        Ok(answer)
+        let reason = match &response.unreadable {
+            None => return Ok(response),
+            Some(Unreadable::OverLimit) => {
+                let limit = self.client.0.options.body_limit;
+                format!("the body is over the limit of {limit} bytes")
+            }
+            Some(Unreadable::Encoded(encodings)) => self.unknown_encoding(encodings),
+        };
+        Err(self.unexpected(&response, &reason))
+    }
+
+    fn unknown_encoding(&self, encodings: &str) -> String {
+        let encodings = self.told(encodings);
+        format!("the body has the content encoding {encodings:?}, which is not understood")
     }
 
     fn uri(&self, page: &Query) -> Result<Uri> {
@@ -202,7 +316,7 @@ impl Request {
             .resolve(&self.path, [self.query.as_str(), page.as_str()])
     }
 
-    /// Sends the request, again where that may help, until a good answer or the last failure. Gives how
+    /// Sends the request, again where that may help, until a good response or the last failure. Gives how
     /// many times it was sent, too.
     fn attempts<T>(
         &self,
@@ -218,6 +332,7 @@ impl Request {
         let mut headers = self.all_headers(elsewhere.as_ref().unwrap_or(base))?;
         let _sealed = self.client.0.vault.seal(&mut headers);
         let mut attempts = 0;
+        let mut after_doubt = false;
         loop {
             attempts += 1;
             let outcome = match self.attempt(uri, &headers)? {
@@ -226,14 +341,14 @@ impl Request {
             };
             let (failure, asked, failed) = match outcome {
                 Ok(Outcome::Good(good)) => return Ok((good, attempts)),
-                Ok(Outcome::Bad(answer)) => {
-                    let failure = Failure::Status(answer.status);
-                    let failed = self.api_error(&Answer {
+                Ok(Outcome::Bad(response)) => {
+                    let failure = Failure::Status(response.status);
+                    let failed = self.api_error(&RawResponse {
                         attempts,
                         uri: uri.clone(),
-                        ..*answer
+                        ..*response
                     });
-                    let failed = Error::from_answer(failed);
+                    let failed = Error::from_response(failed);
                     (failure, failed.retry_after(), failed)
                 }
                 Err(broken) => (
@@ -242,8 +357,14 @@ impl Request {
                     self.transport_error(uri, attempts, broken),
                 ),
             };
+            let failed = if after_doubt {
+                failed.with_outcome_unknown()
+            } else {
+                failed
+            };
+            after_doubt |= failed.is_outcome_unknown();
             let pause = if self.expected_status.is_some() && self.payload.is_replayable() {
-                verdict(&self.retry_policy, failure, self.repeat, attempts, asked)
+                verdict(&self.retry_policy, failure, self.safety, attempts, asked)
             } else {
                 None
             };
@@ -260,7 +381,7 @@ impl Request {
             .is_none_or(|expected| expected.contains(&status))
     }
 
-    /// Sends the request once. The outer error is one that no new try can mend.
+    /// Sends the request once. The outer error is one that no retry can help.
     fn attempt(
         &self,
         uri: &Uri,
@@ -295,7 +416,7 @@ impl Request {
         }
     }
 
-    fn read(&self, response: http::Response<ureq::Body>) -> Result<Answer, Broken> {
+    fn read(&self, response: http::Response<ureq::Body>) -> Result<RawResponse, Broken> {
         let (parts, body) = response.into_parts();
         let status = parts.status.as_u16();
         let limit = if self.expects(status) {
@@ -309,17 +430,43 @@ impl Request {
             .unwrap_or_default()
             .min(limit)
             .min(1 << 20);
-        let mut bytes = Vec::with_capacity(usize::try_from(guess).unwrap_or_default());
-        let mut reader = body.into_reader().take(limit.saturating_add(1));
-        reader.read_to_end(&mut bytes).map_err(ureq::Error::from)?;
-        Ok(Answer {
+        let mut bytes = Vec::new();
+        let mut unreadable = None;
+        // Most bodies need no more than the reader that is there.
+        if parts.headers.contains_key(http::header::CONTENT_ENCODING) {
+            match encoding::decoded(Box::new(body.into_reader()), &parts.headers) {
+                Ok(reader) => read_to_limit(reader, limit, &mut bytes)?,
+                // Where there is no body, its encoding does not matter.
+                Err(_) if guess == 0 && parts.headers.contains_key(CONTENT_LENGTH) => {}
+                Err(encodings) => unreadable = Some(Unreadable::Encoded(encodings)),
+            }
+        } else {
+            bytes.reserve(usize::try_from(guess).unwrap_or_default());
+            read_to_limit(body.into_reader(), limit, &mut bytes)?;
+        }
+        if bytes.len() as u64 > limit {
+            unreadable = Some(Unreadable::OverLimit);
+        }
+        Ok(RawResponse {
             uri: Uri::default(),
             attempts: 0,
             status,
             headers: parts.headers,
-            over_limit: bytes.len() as u64 > limit,
+            unreadable,
             body: bytes,
         })
+    }
+
+    /// How long nothing may move, and how long the response may take to come.
+    fn timeouts(&self) -> (Duration, Duration) {
+        const NO_PROGRESS: Duration = Duration::from_secs(15);
+        /// The service has been seen to take more than 20 s to answer an upload.
+        const LONG_RESPONSE: Duration = Duration::from_secs(60);
+        match self.timeout.or(self.client.0.options.timeout) {
+            Some(timeout) => (usable(timeout), usable(timeout)),
+            None if self.has_long_response => (NO_PROGRESS, LONG_RESPONSE),
+            None => (NO_PROGRESS, NO_PROGRESS),
+        }
     }
 
     fn run(
@@ -330,11 +477,12 @@ impl Request {
         let agent = &self.client.0.agent;
         let (parts, ()) = request.into_parts();
         let request = http::Request::from_parts(parts, body);
-        let response = if self.timeout.is_none() && !is_whole_url(&self.path) {
+        let is_as_the_agent = self.timeout.is_none() && !self.has_long_response;
+        let response = if is_as_the_agent && !is_whole_url(&self.path) {
             agent.run(request)
         } else {
             // What the agent has is for the base URL.
-            let timeout = usable(self.timeout.unwrap_or(self.client.0.options.timeout));
+            let (timeout, response_timeout) = self.timeouts();
             let origin = Origin::of(request.uri()).ok();
             let is_looked_up = origin.as_ref().is_none_or(Origin::is_looked_up);
             agent.run(
@@ -343,13 +491,13 @@ impl Request {
                     .proxy(origin.as_ref().and_then(proxy_for))
                     .timeout_resolve(is_looked_up.then_some(timeout))
                     .timeout_connect(Some(timeout))
-                    .timeout_per_read(Some(timeout))
+                    .timeout_per_read(Some(response_timeout))
                     .timeout_per_write(Some(timeout))
                     .timeout_await_100(Some(leave_timeout(timeout)))
                     .build(),
             )
         };
-        response.map_err(Broken::from)
+        response.map_err(|error| Broken::new(error, Stage::Request))
     }
 
     /// The headers to send, credential included, if all of them may go to this origin.
@@ -394,37 +542,49 @@ impl Request {
         }
     }
 
-    fn api_error(&self, answer: &Answer) -> ApiError {
-        let header = |name: &HeaderName| answer.headers.get(name)?.to_str().ok();
+    fn api_error(&self, response: &RawResponse) -> ApiError {
+        let header = |name: &HeaderName| response.headers.get(name)?.to_str().ok();
         let redirect = header(&LOCATION)
-            .filter(|_| (300..400).contains(&answer.status))
+            .filter(|_| (300..400).contains(&response.status))
             .map(|location| {
                 let target = location.parse().ok().and_then(|uri| Origin::of(&uri).ok());
-                let target =
-                    target.map_or_else(|| "another path".to_owned(), |origin| origin.to_string());
+                let target = target.map_or_else(
+                    || "another path".to_owned(),
+                    |origin| self.told(&origin.to_string()),
+                );
                 format!("redirects are not followed, and this one goes to {target}")
             });
         // A service may send back what it was sent.
-        let body = ErrorBody::parse(&answer.body, &self.secrets());
-        let message = redirect.or(body.message).unwrap_or_else(|| {
-            let known = http::StatusCode::from_u16(answer.status)
+        let mut body = ErrorBody::parse(&response.body, &self.secrets());
+        body.message = redirect.or(body.message);
+        self.api_error_with(response, body)
+    }
+
+    fn api_error_with(&self, response: &RawResponse, body: ErrorBody) -> ApiError {
+        let header = |name: &HeaderName| response.headers.get(name)?.to_str().ok();
+        let status = response.status;
+        let message = body.message.unwrap_or_else(|| {
+            let known = http::StatusCode::from_u16(status)
                 .ok()
+                .filter(|_| !self.expects(status))
                 .and_then(|status| status.canonical_reason());
             known.unwrap_or("the service gave no reason").to_owned()
         });
         ApiError {
-            status: answer.status,
+            status,
             code: body.code,
             message,
             details: body.details,
             retry_after: header(&RETRY_AFTER).and_then(|value| {
                 parse_retry_after(value, header(&DATE), OffsetDateTime::now_utc())
             }),
-            rate_limit: answer.rate_limit(),
-            attempts: answer.attempts,
+            rate_limit: response.rate_limit(),
+            attempts: response.attempts,
             method: self.method.to_string(),
-            path: self.shown_path(&answer.uri),
-            may_have_created: self.creates && answer.status >= 500 && answer.status != 503,
+            path: self.shown_path(&response.uri),
+            scopes: self.scopes,
+            outcome_unknown: Failure::Status(status).leaves_doubt(self.safety),
+            after_doubt: false,
         }
     }
 
@@ -454,52 +614,130 @@ impl Request {
     }
 
     pub(crate) fn transport_error(&self, uri: &Uri, attempts: u32, broken: Broken) -> Error {
+        let (timeout, response_timeout) = self.timeouts();
+        let host = Origin::of(uri).map_or_else(|_| String::new(), |origin| origin.host_and_port());
         Error::Transport(Box::new(TransportError {
             sent: matches!(broken.failure, Failure::Cut | Failure::Stalled),
-            may_have_created: self.creates
-                && matches!(broken.failure, Failure::Cut | Failure::Stalled),
+            outcome_unknown: broken.failure.leaves_doubt(self.safety),
             tls: broken.tls,
             timed_out: broken.timed_out,
             attempts,
             method: self.method.to_string(),
             path: self.shown_path(uri),
-            source: Box::new(broken.source),
+            host,
+            doing: broken.doing,
+            timeout: if broken.is_response_late {
+                response_timeout
+            } else {
+                timeout
+            },
+            source: Box::new(Cause(broken.source)),
         }))
     }
 
-    fn not_json(&self, answer: &Answer, error: &serde_json::Error) -> Error {
-        let (mut reason, position) = json_reason(error);
-        if answer.body.is_empty() {
-            return self.decode_error(answer, "the body is empty".to_owned(), None);
-        }
-        if !is_json(&answer.headers) {
-            let content_type = answer
+    fn not_json(&self, response: &RawResponse, error: &serde_json::Error) -> Error {
+        let (mut reason, mut position) = json_reason(error);
+        if response.body.is_empty() {
+            (reason, position) = ("the body is empty".to_owned(), None);
+        } else if !is_json(&response.headers) {
+            let content_type = response
                 .headers
                 .get(CONTENT_TYPE)
                 .and_then(|value| value.to_str().ok());
             let content_type = content_type.map_or("no content type".to_owned(), |kind| {
-                format!("content type {kind}")
+                format!("content type {}", self.told(kind))
             });
             reason = format!("{content_type} in place of JSON: {reason}");
         }
-        self.decode_error(answer, reason, position)
+        Error::Decode(Box::new(DecodeError {
+            position,
+            says_nothing: true,
+            ..self.decode_error(response, reason)
+        }))
     }
 
-    fn decode_error(
-        &self,
-        answer: &Answer,
-        reason: String,
-        position: Option<(usize, usize)>,
-    ) -> Error {
-        Error::Decode(Box::new(DecodeError {
-            status: answer.status,
+    fn decode_error(&self, response: &RawResponse, reason: String) -> DecodeError {
+        DecodeError {
+            status: response.status,
             reason,
-            position,
-            attempts: answer.attempts,
+            position: None,
+            attempts: response.attempts,
             method: self.method.to_string(),
-            path: self.shown_path(&answer.uri),
-            may_have_created: self.creates,
-        }))
+            path: self.shown_path(&response.uri),
+            outcome_unknown: true,
+            says_nothing: false,
+        }
+    }
+}
+
+/// A JSON object without a field of interest.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Nothing(#[allow(dead_code, reason = "it is read, and forgotten")] IgnoredAny);
+
+fn check<T: DeserializeOwned>(
+    body: &[u8],
+    own: &'static [&'static str],
+) -> serde_json::Result<Checked<T>> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let check = Check {
+        own,
+        of: PhantomData,
+    };
+    let checked = check.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(checked)
+}
+
+/// A body with a replacement character where one was cut: bytes that are not UTF-8, and halves of surrogate pairs.
+/// `None` where that is not what is wrong.
+fn mended(body: &[u8]) -> Option<Vec<u8>> {
+    const ESCAPE: usize = 6;
+    let mut mended = String::from_utf8_lossy(body).into_owned().into_bytes();
+    let mut changed = mended != body;
+    let mut at = 0;
+    let surrogate = |bytes: &[u8], at: usize| {
+        let digits = bytes.get(at..at + ESCAPE)?.strip_prefix(b"\\u")?;
+        let number = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+        (0xd800..0xe000).contains(&number).then_some(number)
+    };
+    while let Some(byte) = mended.get(at) {
+        if *byte != b'\\' {
+            at += 1;
+            continue;
+        }
+        at += match (surrogate(&mended, at), surrogate(&mended, at + ESCAPE)) {
+            (None, _) => 2,
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 2 * ESCAPE,
+            (Some(_), _) => {
+                if let Some(escape) = mended.get_mut(at..at + ESCAPE) {
+                    escape.copy_from_slice(b"\\ufffd");
+                }
+                changed = true;
+                ESCAPE
+            }
+        };
+    }
+    changed.then_some(mended)
+}
+
+/// About how many bytes of memory a JSON body takes as a [`Value`](serde_json::Value), at most.
+fn value_memory(body: &[u8]) -> u64 {
+    /// A value in a list or an object, with the spare room that these grow by.
+    const VALUE: usize = 3 * 32;
+    /// An object's first node, which has room for 11 fields.
+    const OBJECT: usize = 11 * (24 + 32) + 32;
+    let count = |wanted: u8| body.iter().filter(|byte| **byte == wanted).count();
+    let values = count(b',').saturating_add(1);
+    let memory = values.saturating_mul(VALUE) + count(b'{').saturating_mul(OBJECT) + body.len();
+    memory as u64
+}
+
+fn read_to_limit(reader: impl Read, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Broken> {
+    let read = reader.take(limit.saturating_add(1)).read_to_end(bytes);
+    match read {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Broken::new(ureq::Error::from(error), Stage::Body)),
     }
 }
 
@@ -525,81 +763,162 @@ fn text_or_bytes(body: Vec<u8>) -> Body {
     String::from_utf8(body).map_or_else(|error| Body::Bytes(error.into_bytes()), Body::Text)
 }
 
-/// What came of a try that got an answer.
+/// What came of an attempt that got a response.
 enum Outcome<T> {
     Good(T),
-    /// An answer with a status that was not expected.
-    Bad(Box<Answer>),
+    /// A response with a status that was not expected.
+    Bad(Box<RawResponse>),
 }
 
-/// A whole answer, not yet decoded.
-pub(crate) struct Answer {
+/// A whole response, not yet decoded.
+pub(crate) struct RawResponse {
     uri: Uri,
     attempts: u32,
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
-    over_limit: bool,
+    unreadable: Option<Unreadable>,
 }
 
-impl Answer {
+/// Why the body of a response is not there.
+enum Unreadable {
+    OverLimit,
+    /// In these encodings.
+    Encoded(String),
+}
+
+impl RawResponse {
     pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
         RateLimit::parse(|name| self.headers.get(name)?.to_str().ok())
     }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    fn json(&self) -> &[u8] {
+        let body = self.body.as_slice();
+        body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)
+    }
 }
 
-/// A try that ended without a whole answer.
+/// How far a request had come.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Stage {
+    /// On its way, or the head of its response was waited for.
+    Request,
+    /// The body of its response was read.
+    Body,
+}
+
+/// An attempt that ended without a whole response.
 pub(crate) struct Broken {
     failure: Failure,
     timed_out: bool,
     /// Whether the connection could not be made safe, or kept so.
     tls: bool,
+    doing: &'static str,
+    is_response_late: bool,
     source: ureq::Error,
 }
 
-impl From<ureq::Error> for Broken {
-    fn from(source: ureq::Error) -> Self {
+impl Broken {
+    /// The table of all the ways in which `ureq` fails.
+    ///
+    /// | error | what it means | may the service have acted? |
+    /// | --- | --- | --- |
+    /// | `Other` with [`NotConnected`] inside | look-up, connection, proxy, or TLS failed, as the cause says | no |
+    /// | `HostNotFound`, `ConnectionFailed`, `ConnectProxyFailed` | the same | no |
+    /// | `Timeout(Resolve)`, `Timeout(Connect)` | the same took too long | no |
+    /// | `Tls`, `Rustls`, `Pem`, `TlsRequired`; `Io` about a certificate | the connection cannot be made safe; a retry would end the same | no |
+    /// | `Http`, `BadUri`, `InvalidProxyUrl`, `RequireHttpsOnly`, `BodyExceedsLimit` | `ureq` does not send it; a retry would end the same | no |
+    /// | `Timeout(_)`, `Io(TimedOut)` | no progress after something was sent | yes |
+    /// | any other `Io`, such as a reset | the connection broke after something was sent | yes |
+    /// | `Protocol`, `LargeResponseHeader`, `Decompress`, `BodyStalled` | what came is no HTTP response | yes |
+    /// | `StatusCode`, `RedirectFailed`, `TooManyRedirects`, any other | not with the agent's configuration | yes |
+    pub(super) fn new(source: ureq::Error, stage: Stage) -> Self {
         use std::io::ErrorKind;
-        use ureq::Timeout;
-        let (failure, timed_out) = match &source {
-            ureq::Error::HostNotFound
-            | ureq::Error::ConnectionFailed
-            | ureq::Error::ConnectProxyFailed(_) => (Failure::NotSent, false),
-            ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => (Failure::NotSent, true),
-            ureq::Error::Timeout(_) => (Failure::Stalled, true),
-            ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::TlsRequired => {
-                (Failure::NotSentForGood, false)
-            }
-            // A certificate is refused before anything is sent; other trouble with TLS may come later.
-            ureq::Error::Io(error)
-                if is_tls(error) && error.to_string().contains("certificate") =>
-            {
-                (Failure::NotSentForGood, false)
-            }
-            ureq::Error::Io(error) => match error.kind() {
-                ErrorKind::ConnectionRefused
-                | ErrorKind::HostUnreachable
-                | ErrorKind::NetworkUnreachable
-                | ErrorKind::AddrNotAvailable => (Failure::NotSent, false),
-                ErrorKind::TimedOut => (Failure::Stalled, true),
-                _ => (Failure::Cut, false),
+        use ureq::{Error, Timeout};
+        let connected = match &source {
+            Error::Other(error) => match error.downcast_ref::<NotConnected>() {
+                Some(NotConnected(cause)) => Err(cause),
+                None => Ok(()),
             },
-            _ => (Failure::Cut, false),
+            _ => Ok(()),
         };
-        let tls = match &source {
-            ureq::Error::Io(error) => is_tls(error),
-            _ => failure == Failure::NotSentForGood,
+        let (failure, timed_out, tls) = match (connected, &source) {
+            (Err(cause), _) if is_tls(cause) => (Failure::NotSentForGood, false, true),
+            (Err(Error::Io(error)), _) if error.kind() == ErrorKind::TimedOut => {
+                (Failure::NotSent, true, false)
+            }
+            (Err(_), _)
+            | (_, Error::HostNotFound | Error::ConnectionFailed | Error::ConnectProxyFailed(_)) => {
+                (Failure::NotSent, false, false)
+            }
+            (_, Error::Timeout(Timeout::Resolve | Timeout::Connect)) => {
+                (Failure::NotSent, true, false)
+            }
+            (_, Error::Tls(_) | Error::Rustls(_) | Error::Pem(_) | Error::TlsRequired) => {
+                (Failure::NotSentForGood, false, true)
+            }
+            // A certificate is rejected before anything is sent; other trouble with TLS may come later.
+            (_, Error::Io(error)) if is_tls(&source) => {
+                let is_certificate = error.to_string().contains("certificate");
+                if is_certificate {
+                    (Failure::NotSentForGood, false, true)
+                } else {
+                    (Failure::Cut, false, true)
+                }
+            }
+            (
+                _,
+                Error::Http(_)
+                | Error::BadUri(_)
+                | Error::InvalidProxyUrl
+                | Error::RequireHttpsOnly(_)
+                | Error::BodyExceedsLimit(_),
+            ) => (Failure::NotSentForGood, false, false),
+            (_, Error::Timeout(_)) => (Failure::Stalled, true, false),
+            (_, Error::Io(error)) if error.kind() == ErrorKind::TimedOut => {
+                (Failure::Stalled, true, false)
+            }
+            _ => (Failure::Cut, false, false),
         };
+        let is_sending = matches!(
+            source,
+            Error::Timeout(Timeout::PerWrite | Timeout::SendRequest | Timeout::SendBody)
+        );
+        let doing = match stage {
+            Stage::Body => "receiving the response",
+            Stage::Request if is_sending => "sending the request",
+            Stage::Request if timed_out => "waiting for the response",
+            Stage::Request => "sending the request or waiting for the response",
+        };
+        let sent = matches!(failure, Failure::Cut | Failure::Stalled);
         Self {
             failure,
             timed_out,
             tls,
+            doing,
+            is_response_late: sent && !is_sending,
             source,
         }
     }
 }
 
-fn is_tls(error: &std::io::Error) -> bool {
+/// What broke, as an error of its own: `ureq`'s is no part of the public API.
+#[derive(Debug)]
+struct Cause(ureq::Error);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_cause(f, &self.0)
+    }
+}
+
+impl std::error::Error for Cause {}
+
+fn is_tls(error: &ureq::Error) -> bool {
     // The type of TLS errors cannot be named without a dependency on its crate, but be inferred.
     fn holds<T: std::error::Error + 'static>(
         _: fn(T) -> ureq::Error,
@@ -607,5 +926,97 @@ fn is_tls(error: &std::io::Error) -> bool {
     ) -> bool {
         error.get_ref().is_some_and(|inner| inner.is::<T>())
     }
-    holds(ureq::Error::Rustls, error)
+    match error {
+        ureq::Error::Io(error) => holds(ureq::Error::Rustls, error),
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::TlsRequired => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_of_ureq_is_in_the_table() {
+        use std::io::ErrorKind::{
+            ConnectionRefused, ConnectionReset, HostUnreachable, TimedOut, UnexpectedEof,
+        };
+        use ureq::{Error, Timeout};
+        let io = |kind: std::io::ErrorKind| Error::Io(kind.into());
+        let unconnected = |error| Error::Other(Box::new(NotConnected(error)));
+        for (error, failure, timed_out) in [
+            (unconnected(io(ConnectionRefused)), Failure::NotSent, false),
+            (unconnected(io(HostUnreachable)), Failure::NotSent, false),
+            (unconnected(io(TimedOut)), Failure::NotSent, true),
+            (unconnected(io(UnexpectedEof)), Failure::NotSent, false),
+            (unconnected(Error::Tls("x")), Failure::NotSentForGood, false),
+            (Error::HostNotFound, Failure::NotSent, false),
+            (Error::ConnectionFailed, Failure::NotSent, false),
+            (
+                Error::ConnectProxyFailed(String::new()),
+                Failure::NotSent,
+                false,
+            ),
+            (Error::Timeout(Timeout::Resolve), Failure::NotSent, true),
+            (Error::Timeout(Timeout::Connect), Failure::NotSent, true),
+            (Error::Tls("x"), Failure::NotSentForGood, false),
+            (Error::TlsRequired, Failure::NotSentForGood, false),
+            (Error::BadUri(String::new()), Failure::NotSentForGood, false),
+            (Error::InvalidProxyUrl, Failure::NotSentForGood, false),
+            (
+                Error::RequireHttpsOnly(String::new()),
+                Failure::NotSentForGood,
+                false,
+            ),
+            (Error::BodyExceedsLimit(1), Failure::NotSentForGood, false),
+            (Error::Timeout(Timeout::PerWrite), Failure::Stalled, true),
+            (Error::Timeout(Timeout::PerRead), Failure::Stalled, true),
+            (Error::Timeout(Timeout::Global), Failure::Stalled, true),
+            (io(TimedOut), Failure::Stalled, true),
+            (io(ConnectionReset), Failure::Cut, false),
+            // On a connection that was made it comes too late to be one of connecting.
+            (io(HostUnreachable), Failure::Cut, false),
+            (Error::LargeResponseHeader(2, 1), Failure::Cut, false),
+            (Error::StatusCode(500), Failure::Cut, false),
+            (Error::RedirectFailed, Failure::Cut, false),
+            (Error::TooManyRedirects, Failure::Cut, false),
+            (Error::BodyStalled, Failure::Cut, false),
+            (Error::Other("x".into()), Failure::Cut, false),
+        ] {
+            let shown = format!("{error:?}");
+            let broken = Broken::new(error, Stage::Request);
+            assert_eq!(
+                (broken.failure, broken.timed_out),
+                (failure, timed_out),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn halves_of_characters_are_mended_and_nothing_else() {
+        for (body, expected) in [
+            (&br#"{"a":"\ud83d\ude00 \\ud83d \n"}"#[..], None),
+            (br#""\ud83d""#, Some(&br#""\ufffd""#[..])),
+            (br#""\ude00\ud83dx""#, Some(br#""\ufffd\ufffdx""#)),
+            (br#""\ud83d\ud83d\ude00""#, Some(br#""\ufffd\ud83d\ude00""#)),
+            (b"\"\xff\"", Some("\"\u{fffd}\"".as_bytes())),
+            (b"\\", None),
+            (b"\\ud8", None),
+        ] {
+            assert_eq!(
+                mended(body).as_deref(),
+                expected,
+                "{}",
+                String::from_utf8_lossy(body)
+            );
+        }
+    }
+
+    #[test]
+    fn the_memory_of_a_value_is_not_underestimated() {
+        assert!(value_memory(b"{}") >= 600);
+        assert!(value_memory(b"[1,2,3]") >= 3 * 32);
+    }
 }

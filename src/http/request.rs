@@ -12,7 +12,7 @@ use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use super::exchange::carries_credentials;
 use super::{Client, Credential, Query, check_timeout};
 use crate::multipart::Multipart;
-use crate::retry::{Repeat, RetryPolicy};
+use crate::retry::{RetryPolicy, RetrySafety};
 
 #[derive(Clone)]
 pub(super) enum Payload {
@@ -64,8 +64,11 @@ pub struct Request {
     pub(super) payload: Payload,
     pub(super) expected_status: Option<Cow<'static, [u16]>>,
     pub(super) retry_policy: RetryPolicy,
-    pub(super) repeat: Repeat,
-    pub(super) creates: bool,
+    pub(super) safety: RetrySafety,
+    /// What the key needs for it.
+    pub(super) scopes: &'static [&'static str],
+    /// Whether the service may take long to respond.
+    pub(super) has_long_response: bool,
     pub(super) timeout: Option<Duration>,
     pub(super) refused: Option<String>,
 }
@@ -73,10 +76,10 @@ pub struct Request {
 impl Request {
     pub(super) fn new(client: &Client, method: Method, path: String) -> Self {
         Self {
-            repeat: if method.is_idempotent() {
-                Repeat::Idempotent
+            safety: if method.is_idempotent() {
+                RetrySafety::Idempotent
             } else {
-                Repeat::OnServerError
+                RetrySafety::ServerErrors
             },
             retry_policy: client.0.options.retry_policy,
             client: client.clone(),
@@ -87,7 +90,8 @@ impl Request {
             credential: None,
             payload: Payload::None,
             expected_status: None,
-            creates: false,
+            scopes: &[],
+            has_long_response: false,
             timeout: None,
             refused: None,
         }
@@ -228,7 +232,8 @@ impl Request {
     }
 
     /// How long nothing may move, while connecting, sending or receiving, before the request fails
-    /// (default 15 s). It is not a limit on the whole: a long download is fine while bytes keep coming. Zero is refused.
+    /// (default 15 s). It is not a limit on the whole: a long download is fine while bytes keep coming. Zero is an
+    /// error of [`send`](Self::send).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         match check_timeout(timeout) {
             Ok(timeout) => self.timeout = Some(timeout),
@@ -243,25 +248,34 @@ impl Request {
         self
     }
 
-    /// The request creates something, so it is sent again only if it certainly was not acted on.
-    pub(crate) fn creating(mut self) -> Self {
-        self.repeat = Repeat::OnlyIfNotActedOn;
-        self.creates = true;
+    /// What it would mean for the request to arrive twice, where its method does not say.
+    pub(crate) fn retry_safety(mut self, safety: RetrySafety) -> Self {
+        self.safety = safety;
         self
     }
 
-    /// The request is sent again whenever its policy says, whatever it creates.
-    pub(crate) fn repeated_as_the_policy_says(mut self) -> Self {
-        if self.repeat == Repeat::OnlyIfNotActedOn {
-            self.repeat = Repeat::OnServerError;
+    pub(crate) fn is_upload(&self) -> bool {
+        self.safety == RetrySafety::Upload
+    }
+
+    /// The scopes that the call needs, for the error of a key that lacks one.
+    pub(crate) fn scopes(mut self, scopes: &'static [&'static str]) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// Waits longer for the response than for other progress, unless a timeout is set.
+    pub(crate) fn long_response(mut self) -> Self {
+        self.has_long_response = true;
+        self
+    }
+
+    /// The same with a timeout that a caller may have set.
+    pub(crate) fn maybe_timeout(self, timeout: Option<Duration>) -> Self {
+        match timeout {
+            Some(timeout) => self.timeout(timeout),
+            None => self,
         }
-        self
-    }
-
-    /// The request may arrive twice, whatever its method.
-    pub(crate) fn repeatable(mut self) -> Self {
-        self.repeat = Repeat::Idempotent;
-        self
     }
 
     /// The request goes without the client's key.

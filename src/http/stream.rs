@@ -1,11 +1,12 @@
-//! [`Stream`]: an answer's body, read as it comes.
+//! [`Stream`]: a response's body, read as it comes.
 
 use std::io::{self, Read};
 
+use super::exchange::Stage;
 use super::{Broken, Request};
 use crate::error::Error;
 
-/// The body of a good answer, not yet read.
+/// The body of a good response, not yet read.
 pub(crate) struct Stream {
     pub(super) reader: Box<dyn Read + Send + Sync>,
     pub(super) content_length: Option<u64>,
@@ -24,7 +25,7 @@ impl Stream {
         self.request.transport_error(
             &self.uri,
             self.attempts,
-            Broken::from(ureq::Error::from(error)),
+            Broken::new(ureq::Error::from(error), Stage::Body),
         )
     }
 }

@@ -189,6 +189,14 @@ impl Origin {
         })
     }
 
+    /// The host, with its port where that is not the usual one.
+    pub(crate) fn host_and_port(&self) -> String {
+        match (self.https, self.port) {
+            (true, 443) | (false, 80) => self.host.clone(),
+            (_, port) => format!("{}:{port}", self.host),
+        }
+    }
+
     pub(crate) fn is_https(&self) -> bool {
         self.https
     }

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::assets::{Asset, AssetType};
-use crate::creator::{Group, User, UserOrGroup, write_named};
+use crate::creator::{User, UserOrGroup, write_named};
 use crate::creator_store::{CreatorStoreProduct, Money, WireMoney};
 use crate::http::Client;
-use crate::wire::{Lenient, WithoutNulls, objects, open_enum, text_or_number, write_time};
+use crate::wire::{Entry, FromScalar, Id, List, Maybe, Scalar, objects, open_enum, write_time};
 
 open_enum! {
     /// What kind of model a model is.
@@ -240,8 +240,10 @@ impl ToolboxAsset {
         wire: WireToolboxAsset,
         client: &Client,
         searched: Option<&UserOrGroup>,
+        known_id: Option<u64>,
     ) -> Option<Self> {
-        let asset = wire.asset?;
+        let asset = wire.asset.0.unwrap_or_default();
+        let asset_id = asset.id.id().or(known_id)?;
         let WireCreator {
             creator,
             user_id,
@@ -250,69 +252,66 @@ impl ToolboxAsset {
             verified,
             latest_group_updater_user_id,
             latest_group_updater_user_name,
-        } = wire.creator.unwrap_or_default();
-        let product = wire.creator_store_product.unwrap_or_default();
-        let voting = wire.voting.unwrap_or_default();
-        let previews = asset.preview_assets.unwrap_or_default();
-        let mesh = asset.object_mesh_summary.unwrap_or_default();
-        let counts = asset.instance_counts.unwrap_or_default();
-        let is_id = |id: &u64| *id != 0;
-        let ids = match (user_id.0.filter(is_id), group_id.0.filter(is_id)) {
-            (None, None) => creator.map_or((None, None), |ids| (ids.user, ids.group)),
+        } = wire.creator.0.unwrap_or_default();
+        let product = wire.creator_store_product.0.unwrap_or_default();
+        let voting = wire.voting.0.unwrap_or_default();
+        let previews = asset.preview_assets.0.unwrap_or_default();
+        let mesh = asset.object_mesh_summary.0.unwrap_or_default();
+        let counts = asset.instance_counts.0.unwrap_or_default();
+        let (user_id, group_id) = match (user_id.id(), group_id.id()) {
+            (None, None) => creator.0.map_or((None, None), |ids| (ids.user, ids.group)),
             ids => ids,
         };
-        let creator = match ids {
-            (Some(id), _) => {
-                let mut user = User::new(id, client.clone());
-                user.username = name;
-                user.verified = verified;
+        let creator = match UserOrGroup::from_ids(user_id, group_id, client) {
+            Some(UserOrGroup::User(mut user)) => {
+                user.username = name.0;
+                user.verified = verified.0;
                 Some(UserOrGroup::User(user))
             }
-            (None, Some(id)) => {
-                let mut group = Group::new(id, client.clone());
-                group.name = name;
-                group.verified = verified;
+            Some(UserOrGroup::Group(mut group)) => {
+                group.name = name.0;
+                group.verified = verified.0;
                 Some(UserOrGroup::Group(group))
             }
-            (None, None) => searched.cloned(),
+            None => searched.cloned(),
         };
-        let latest_group_updater = latest_group_updater_user_id.0.filter(is_id).map(|id| {
+        let latest_group_updater = latest_group_updater_user_id.id().map(|id| {
             let mut user = User::new(id, client.clone());
-            user.username = latest_group_updater_user_name;
+            user.username = latest_group_updater_user_name.0;
             user
         });
         Some(Self {
-            asset_id: asset.id.0,
-            asset_type: asset.asset_type_id,
-            name: asset.name,
-            description: asset.description,
-            category_path: asset.category_path,
+            asset_id,
+            asset_type: asset.asset_type_id.0,
+            name: asset.name.0,
+            description: asset.description.0,
+            category_path: asset.category_path.0,
             created_at: asset.create_time.0,
             updated_at: asset.update_time.0,
-            creating_universe_id: asset.creating_universe_id.0,
+            creating_universe_id: asset.creating_universe_id.id(),
             social_links: asset
                 .social_links
                 .0
                 .into_iter()
                 .map(ToolboxSocialLink::from)
                 .collect(),
-            preview_image_asset_ids: previews.image_preview_assets.into_values(),
-            preview_video_asset_ids: previews.video_preview_assets.into_values(),
+            preview_image_asset_ids: previews.image_preview_assets.into_ids(),
+            preview_video_asset_ids: previews.video_preview_assets.into_ids(),
             creator,
             latest_group_updater,
-            purchase_price: product.purchase_price.and_then(WireMoney::price),
-            purchasable: product.purchasable,
+            purchase_price: product.purchase_price.0.and_then(WireMoney::price),
+            purchasable: product.purchasable.0,
             is_owned: None,
             saved_at: None,
-            votes_shown: voting.show_votes,
+            votes_shown: voting.show_votes.0,
             up_votes: voting.up_votes.0,
             down_votes: voting.down_votes.0,
             total_vote_count: voting.vote_count.0,
             up_vote_percentage: voting.up_vote_percent.0,
-            can_vote: voting.can_vote,
-            has_voted: voting.has_voted,
-            user_vote: voting.user_vote,
-            has_scripts: asset.has_scripts,
+            can_vote: voting.can_vote.0,
+            has_voted: voting.has_voted.0,
+            user_vote: voting.user_vote.0,
+            has_scripts: asset.has_scripts.0,
             script_count: asset.script_count.0,
             subtypes: asset.sub_types.0,
             triangle_count: mesh.triangles.0,
@@ -323,17 +322,17 @@ impl ToolboxAsset {
             decal_count: counts.decal.0,
             audio_count: counts.audio.0,
             tool_count: counts.tool.0,
-            should_sandbox: asset.capabilities.and_then(|can| can.should_sandbox),
+            should_sandbox: asset.capabilities.0.and_then(|can| can.should_sandbox.0),
             duration_seconds: asset.duration_seconds.0,
-            audio_type: asset.audio_type,
-            artist: asset.artist,
-            title: asset.title,
-            album: asset.album,
-            genre: asset.genre,
-            category: asset.category,
-            subcategory: asset.subcategory,
-            mesh_asset_id: asset.mesh_id.0,
-            texture_asset_id: asset.texture_id.0,
+            audio_type: asset.audio_type.0,
+            artist: asset.artist.0,
+            title: asset.title.0,
+            album: asset.album.0,
+            genre: asset.genre.0,
+            category: asset.category.0,
+            subcategory: asset.subcategory.0,
+            mesh_asset_id: asset.mesh_id.id(),
+            texture_asset_id: asset.texture_id.id(),
             client: client.clone(),
         })
     }
@@ -385,41 +384,44 @@ objects!(
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 pub(super) struct WireToolboxAsset {
-    voting: Option<WireVoting>,
-    creator: Option<WireCreator>,
-    creator_store_product: Option<WireProduct>,
-    asset: Option<WireAsset>,
+    voting: Maybe<WireVoting>,
+    creator: Maybe<WireCreator>,
+    creator_store_product: Maybe<WireProduct>,
+    asset: Maybe<WireAsset>,
 }
 
-impl WireToolboxAsset {
-    pub(super) fn holds_asset(&self) -> bool {
-        self.asset.is_some()
+impl Entry for WireToolboxAsset {
+    fn is_of_use(&self) -> bool {
+        self.asset
+            .0
+            .as_ref()
+            .is_some_and(|asset| asset.id.id().is_some())
     }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireVoting {
-    show_votes: Option<bool>,
-    up_votes: Lenient<Option<i64>>,
-    down_votes: Lenient<Option<i64>>,
-    can_vote: Option<bool>,
-    user_vote: Option<bool>,
-    has_voted: Option<bool>,
-    vote_count: Lenient<Option<i64>>,
-    up_vote_percent: Lenient<Option<i32>>,
+    show_votes: Maybe<bool>,
+    up_votes: Maybe<i64>,
+    down_votes: Maybe<i64>,
+    can_vote: Maybe<bool>,
+    user_vote: Maybe<bool>,
+    has_voted: Maybe<bool>,
+    vote_count: Maybe<i64>,
+    up_vote_percent: Maybe<i32>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireCreator {
-    creator: Option<CreatorIds>,
-    user_id: Lenient<Option<u64>>,
-    group_id: Lenient<Option<u64>>,
-    name: Option<String>,
-    verified: Option<bool>,
-    latest_group_updater_user_id: Lenient<Option<u64>>,
-    latest_group_updater_user_name: Option<String>,
+    creator: Maybe<CreatorIds>,
+    user_id: Maybe<Id>,
+    group_id: Maybe<Id>,
+    name: Maybe<String>,
+    verified: Maybe<bool>,
+    latest_group_updater_user_id: Maybe<Id>,
+    latest_group_updater_user_name: Maybe<String>,
 }
 
 /// The id in `user/123` or `group/456`, as older services name a creator.
@@ -431,7 +433,8 @@ struct CreatorIds {
 impl CreatorIds {
     fn parse(creator: &str) -> Self {
         let (kind, id) = creator.split_once('/').unwrap_or_default();
-        let id_if = |wanted| (kind == wanted).then(|| id.parse().ok()).flatten();
+        let id = id.parse().ok().filter(|id| *id != 0);
+        let id_if = |wanted| id.filter(|_| kind == wanted);
         Self {
             user: id_if("user"),
             group: id_if("group"),
@@ -439,90 +442,65 @@ impl CreatorIds {
     }
 }
 
-impl<'de> Deserialize<'de> for CreatorIds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        text_or_number(deserializer, Self::parse)
+impl FromScalar for CreatorIds {
+    fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
+        scalar.with_text(Self::parse)
     }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireProduct {
-    purchase_price: Option<WireMoney>,
-    purchasable: Option<bool>,
+    purchase_price: Maybe<WireMoney>,
+    purchasable: Maybe<bool>,
 }
 
 /// The members of every kind of asset: which kind it is shows only in those that are there.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireAsset {
-    id: Lenient<u64>,
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    description: Option<String>,
-    #[serde(default)]
-    asset_type_id: Option<AssetType>,
-    #[serde(default)]
-    social_links: WithoutNulls<WireSocialLink>,
-    #[serde(default)]
-    preview_assets: Option<WirePreviews>,
-    #[serde(default)]
-    create_time: Lenient<Option<OffsetDateTime>>,
-    #[serde(default)]
-    update_time: Lenient<Option<OffsetDateTime>>,
-    #[serde(default)]
-    category_path: Option<String>,
-    #[serde(default)]
-    creating_universe_id: Lenient<Option<u64>>,
-    #[serde(default)]
-    duration_seconds: Lenient<Option<i32>>,
-    #[serde(default)]
-    audio_type: Option<AudioType>,
-    #[serde(default)]
-    artist: Option<String>,
-    #[serde(default)]
-    title: Option<String>,
-    #[serde(default)]
-    album: Option<String>,
-    #[serde(default)]
-    genre: Option<String>,
-    #[serde(default)]
-    category: Option<String>,
-    #[serde(default)]
-    subcategory: Option<String>,
-    #[serde(default)]
-    mesh_id: Lenient<Option<u64>>,
-    #[serde(default)]
-    texture_id: Lenient<Option<u64>>,
-    #[serde(default)]
-    has_scripts: Option<bool>,
-    #[serde(default)]
-    script_count: Lenient<Option<i32>>,
-    #[serde(default)]
-    sub_types: WithoutNulls<ToolboxAssetSubtype>,
-    #[serde(default)]
-    object_mesh_summary: Option<WireMeshSummary>,
-    #[serde(default)]
-    instance_counts: Option<WireInstanceCounts>,
-    #[serde(default)]
-    capabilities: Option<WireCapabilities>,
+    id: Maybe<Id>,
+    name: Maybe<String>,
+    description: Maybe<String>,
+    asset_type_id: Maybe<AssetType>,
+    social_links: List<WireSocialLink>,
+    preview_assets: Maybe<WirePreviews>,
+    create_time: Maybe<OffsetDateTime>,
+    update_time: Maybe<OffsetDateTime>,
+    category_path: Maybe<String>,
+    creating_universe_id: Maybe<Id>,
+    duration_seconds: Maybe<i32>,
+    audio_type: Maybe<AudioType>,
+    artist: Maybe<String>,
+    title: Maybe<String>,
+    album: Maybe<String>,
+    genre: Maybe<String>,
+    category: Maybe<String>,
+    subcategory: Maybe<String>,
+    mesh_id: Maybe<Id>,
+    texture_id: Maybe<Id>,
+    has_scripts: Maybe<bool>,
+    script_count: Maybe<i32>,
+    sub_types: List<ToolboxAssetSubtype>,
+    object_mesh_summary: Maybe<WireMeshSummary>,
+    instance_counts: Maybe<WireInstanceCounts>,
+    capabilities: Maybe<WireCapabilities>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireSocialLink {
-    link_type: Option<SocialLinkType>,
-    url: Option<String>,
-    title: Option<String>,
+    link_type: Maybe<SocialLinkType>,
+    url: Maybe<String>,
+    title: Maybe<String>,
 }
 
 impl From<WireSocialLink> for ToolboxSocialLink {
     fn from(wire: WireSocialLink) -> Self {
         Self {
-            link_type: wire.link_type.unwrap_or(SocialLinkType::Invalid),
-            url: wire.url,
-            title: wire.title,
+            link_type: wire.link_type.0.unwrap_or(SocialLinkType::Invalid),
+            url: wire.url.0,
+            title: wire.title.0,
         }
     }
 }
@@ -530,30 +508,30 @@ impl From<WireSocialLink> for ToolboxSocialLink {
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WirePreviews {
-    image_preview_assets: WithoutNulls<Lenient<u64>>,
-    video_preview_assets: WithoutNulls<Lenient<u64>>,
+    image_preview_assets: List<Id>,
+    video_preview_assets: List<Id>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", default)]
 struct WireMeshSummary {
-    triangles: Lenient<Option<i32>>,
-    vertices: Lenient<Option<i32>>,
+    triangles: Maybe<i32>,
+    vertices: Maybe<i32>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireInstanceCounts {
-    script: Lenient<Option<i32>>,
-    mesh_part: Lenient<Option<i32>>,
-    animation: Lenient<Option<i32>>,
-    decal: Lenient<Option<i32>>,
-    audio: Lenient<Option<i32>>,
-    tool: Lenient<Option<i32>>,
+    script: Maybe<i32>,
+    mesh_part: Maybe<i32>,
+    animation: Maybe<i32>,
+    decal: Maybe<i32>,
+    audio: Maybe<i32>,
+    tool: Maybe<i32>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireCapabilities {
-    should_sandbox: Option<bool>,
+    should_sandbox: Maybe<bool>,
 }

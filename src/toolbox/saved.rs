@@ -1,6 +1,7 @@
 //! Saved assets: what the key's owner keeps in the toolbox.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
@@ -11,8 +12,9 @@ use super::{ToolboxAsset, ToolboxSearchContext, ToolboxSearchSortCategory, resul
 use crate::assets::AssetType;
 use crate::error::{Error, Result};
 use crate::http::{Client, Request};
-use crate::pages::{Cursor, Page, Pages};
-use crate::wire::{Lenient, objects};
+use crate::pages::{Cursor, Next, Page, Pages};
+use crate::retry::RetrySafety;
+use crate::wire::{Entries, Entry, Maybe, objects};
 
 /// A search of the saved assets, made by
 /// [`ApiKey::search_saved_assets`](crate::ApiKey::search_saved_assets).
@@ -35,6 +37,7 @@ pub struct SearchSavedAssets {
     sort_by: Option<ToolboxSearchSortCategory>,
     exclude_owned_assets: Option<bool>,
     page_token: Option<String>,
+    timeout: Option<Duration>,
 }
 
 /// The page that is asked for; the service would give up to 500, and gives 100 by default.
@@ -55,6 +58,7 @@ impl SearchSavedAssets {
             sort_by: None,
             exclude_owned_assets: None,
             page_token: None,
+            timeout: None,
         }
     }
 
@@ -108,6 +112,12 @@ impl SearchSavedAssets {
         self
     }
 
+    /// How long nothing may move before a request fails; as [`Request::timeout`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
     fn page_size(&self) -> u64 {
         self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE)
     }
@@ -123,6 +133,8 @@ impl SearchSavedAssets {
         let mut request = self
             .client
             .get("toolbox-service/v1/saves".to_owned())
+            .scopes(&["creator-store-save:read"])
+            .maybe_timeout(self.timeout)
             .params(self.asset_type.iter().map(|kind| ("targetType", kind)))
             .params(self.asset_id.map(|id| ("targetId", id)))
             .params(self.query.iter().map(|query| ("keyword", query)))
@@ -170,45 +182,46 @@ impl IntoIterator for SearchSavedAssets {
             "page",
             Cursor::Number(number),
             self.limit,
-            move |answer: WireSaves| {
+            move |page: WireSaves| {
                 let context = Arc::new(ToolboxSearchContext {
-                    total_results: answer.total_count.0.unwrap_or_default(),
+                    total_results: page.total_count.0.unwrap_or_default(),
                     ..ToolboxSearchContext::default()
                 });
-                let saves = answer.saves.unwrap_or_default();
-                let came = saves.len() as u64;
+                let came = page.saves.came as u64;
                 seen += came;
-                let all_seen = |total: i64| u64::try_from(total).is_ok_and(|total| seen >= total);
-                let is_last = came == 0 || answer.total_count.0.is_some_and(all_seen);
+                // A total that is less than what came already is none.
+                let is_all = |total: i64| u64::try_from(total).is_ok_and(|total| seen == total);
+                let is_last = came == 0 || page.total_count.0.is_some_and(is_all);
                 number += 1;
                 let client = client.clone();
-                let items = results(
-                    saves,
-                    |save| save.as_ref().is_some_and(WireSave::holds_asset),
-                    context.clone(),
-                    move |save| {
-                        let save = save?;
-                        let mut asset =
-                            ToolboxAsset::from_wire(save.creator_store_asset?, &client, None)?;
-                        asset.is_owned = save.owned;
-                        asset.saved_at = save.date_saved.0;
-                        Some(asset)
-                    },
-                );
+                let items = results(page.saves, context.clone(), move |save| {
+                    let wire = save.creator_store_asset.0?;
+                    let mut asset = ToolboxAsset::from_wire(wire, &client, None, None)?;
+                    asset.is_owned = save.owned.0;
+                    asset.saved_at = save.date_saved.0;
+                    Some(asset)
+                });
                 Page {
                     items,
                     context,
-                    next: (!is_last && number <= LAST_PAGE).then_some(Cursor::Number(number)),
+                    next: if is_last || number > LAST_PAGE {
+                        Next::End
+                    } else {
+                        Next::At(Cursor::Number(number))
+                    },
                 }
             },
         )
     }
 }
 
+const WRITE: &[&str] = &["creator-store-save:write"];
+
 pub(crate) fn save_asset(client: &Client, asset_id: u64, asset_type: &AssetType) -> Result<()> {
     client
         .call(Method::POST, "toolbox-service/v1/saves".to_owned())
-        .expected_status([200, 201])
+        .expected_status([200, 201, 202, 204])
+        .scopes(WRITE)
         .json(&Target {
             target_type: asset_type,
             target_id: asset_id,
@@ -224,13 +237,15 @@ pub(crate) fn unsave_assets(client: &Client, assets: &[(u64, AssetType)]) -> Res
     if let [(asset_id, asset_type)] = assets {
         client
             .call(Method::DELETE, "toolbox-service/v1/saves".to_owned())
-            .expected_status([200, 204])
+            .expected_status([200, 202, 204])
+            .scopes(WRITE)
             .param("targetType", asset_type)
             .param("targetId", asset_id)
             .send_for_nothing()?;
         return Ok(1);
     }
     let mut removed = 0_u64;
+    let mut any_succeeded = false;
     let mut not_found = None;
     for assets in assets.chunks(MOST_TARGETS) {
         let deleted: Result<WireDeleted> = client
@@ -238,19 +253,24 @@ pub(crate) fn unsave_assets(client: &Client, assets: &[(u64, AssetType)]) -> Res
                 Method::POST,
                 "toolbox-service/v1/saves:bulkDelete".to_owned(),
             )
-            .repeatable()
+            .scopes(WRITE)
+            .retry_safety(RetrySafety::Idempotent)
             .json(&Targets { targets: assets })
             .fetch();
         match deleted {
-            Ok(deleted) => removed = removed.saturating_add(deleted.deleted_count.0),
+            Ok(deleted) => {
+                let count = deleted.deleted_count.0.unwrap_or_default();
+                removed = removed.saturating_add(count);
+                any_succeeded = true;
+            }
             // None of these is saved, which says nothing of those to come.
             Err(error) if error.is_not_found() => not_found = Some(error),
-            Err(error) if removed > 0 => return Err(Error::after(removed, error)),
+            Err(error) if any_succeeded => return Err(Error::after(removed, error)),
             Err(error) => return Err(error),
         }
     }
     match not_found {
-        Some(error) if removed == 0 => Err(error),
+        Some(error) if !any_succeeded => Err(error),
         _ => Ok(removed),
     }
 }
@@ -283,27 +303,27 @@ objects!(WireSaves, WireSave, WireDeleted);
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireSaves {
-    total_count: Lenient<Option<i64>>,
-    saves: Option<Vec<Option<WireSave>>>,
+    total_count: Maybe<i64>,
+    saves: Entries<WireSave>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireSave {
-    owned: Option<bool>,
-    date_saved: Lenient<Option<OffsetDateTime>>,
-    creator_store_asset: Option<WireToolboxAsset>,
+    owned: Maybe<bool>,
+    date_saved: Maybe<OffsetDateTime>,
+    creator_store_asset: Maybe<WireToolboxAsset>,
 }
 
-impl WireSave {
-    fn holds_asset(&self) -> bool {
-        let asset = self.creator_store_asset.as_ref();
-        asset.is_some_and(WireToolboxAsset::holds_asset)
+impl Entry for WireSave {
+    fn is_of_use(&self) -> bool {
+        let asset = self.creator_store_asset.0.as_ref();
+        asset.is_some_and(WireToolboxAsset::is_of_use)
     }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireDeleted {
-    deleted_count: Lenient<u64>,
+    deleted_count: Maybe<u64>,
 }

@@ -1,0 +1,307 @@
+//! What a person would quote from an error page: its heading or title, and the first sentence below.
+
+/// Reads an error page. `None` where it has nothing to say but the name of a site.
+pub(super) fn quote(page: &str) -> Option<String> {
+    let mut parts = Parts::default();
+    let mut rest = page;
+    let mut place = Place::Body;
+    while let Some(at) = rest.find('<') {
+        let (text, from) = rest.split_at(at);
+        parts.add(place, text);
+        let tag = Tag::at(from);
+        rest = tag.rest;
+        match (tag.name.as_str(), tag.closes) {
+            ("script" | "style" | "svg" | "noscript" | "template", false) => {
+                rest = after_end_of(rest, &tag.name);
+            }
+            ("title", false) => place = Place::Title,
+            ("message" | "details" | "detail" | "reason", false) => place = Place::Message,
+            ("h1" | "h2" | "h3" | "h4" | "h5" | "h6", false) => place = Place::Heading,
+            (name, _) if is_inline(name) => {}
+            _ => place = Place::Body,
+        }
+        if !is_inline(&tag.name) {
+            parts.end_block();
+        }
+    }
+    parts.add(place, rest);
+    parts.end_block();
+    parts.quote()
+}
+
+/// Whether a page is markup, and not text.
+pub(super) fn is_markup(text: &str) -> bool {
+    text.match_indices('<').any(|(at, _)| {
+        let next = text.get(at + 1..).and_then(|rest| rest.chars().next());
+        next.is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?'))
+    })
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Title,
+    Heading,
+    Message,
+    Body,
+}
+
+#[derive(Default)]
+struct Parts {
+    title: Option<String>,
+    message: Option<String>,
+    headings: Vec<String>,
+    texts: Vec<String>,
+    block: String,
+    place: Option<Place>,
+}
+
+/// So many blocks are enough to quote from.
+const ENOUGH: usize = 4;
+
+impl Parts {
+    fn add(&mut self, place: Place, text: &str) {
+        if !text.trim().is_empty() {
+            self.place.get_or_insert(place);
+        }
+        self.block.push_str(text);
+    }
+
+    fn end_block(&mut self) {
+        let text = decode_entities(&std::mem::take(&mut self.block));
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let Some(place) = self.place.take().filter(|_| !text.is_empty()) else {
+            return;
+        };
+        match place {
+            Place::Title => _ = self.title.get_or_insert(text),
+            Place::Message => _ = self.message.get_or_insert(text),
+            Place::Heading if self.headings.len() < ENOUGH => self.headings.push(text),
+            Place::Body if self.texts.len() < ENOUGH => self.texts.push(text),
+            _ => {}
+        }
+    }
+
+    fn quote(self) -> Option<String> {
+        if self.message.is_some() {
+            return self.message;
+        }
+        let says_something = |text: &String| !is_name(text);
+        let mut headlines = self.headings.into_iter().filter(says_something);
+        let first = headlines.next();
+        let headline = first.or_else(|| self.title.clone().filter(says_something));
+        let is_sentence = |text: &String| text.contains(' ');
+        let mut texts = headlines.chain(self.texts);
+        let Some(headline) = headline else {
+            let is_title = |text: &String| Some(text) == self.title.as_ref();
+            return texts.find(|text| !is_title(text));
+        };
+        match texts.find(|text| is_sentence(text) && *text != headline) {
+            Some(text) => Some(format!("{}: {text}", headline.trim_end_matches(['.', ':']))),
+            None => Some(headline),
+        }
+    }
+}
+
+/// A single word without a number is the name of a site, or says nothing.
+fn is_name(text: &str) -> bool {
+    !text.contains(' ') && !text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+fn is_inline(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "abbr"
+            | "b"
+            | "bdi"
+            | "bdo"
+            | "big"
+            | "code"
+            | "em"
+            | "font"
+            | "i"
+            | "kbd"
+            | "mark"
+            | "s"
+            | "small"
+            | "span"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "tt"
+            | "u"
+            | "wbr"
+    )
+}
+
+struct Tag<'a> {
+    name: String,
+    closes: bool,
+    rest: &'a str,
+}
+
+impl<'a> Tag<'a> {
+    /// The tag, comment or the like that begins here. One that never ends takes the rest.
+    fn at(text: &'a str) -> Self {
+        let end = if text.starts_with("<!--") { "-->" } else { ">" };
+        let (inner, rest) = text.split_once(end).unwrap_or((text, ""));
+        let inner = inner.trim_start_matches('<');
+        let closes = inner.starts_with('/');
+        let name = inner.trim_start_matches('/');
+        let name = name
+            .split(|c: char| c.is_whitespace() || c == '/')
+            .next()
+            .unwrap_or_default();
+        Self {
+            name: name.to_ascii_lowercase(),
+            closes,
+            rest,
+        }
+    }
+}
+
+fn after_end_of<'a>(text: &'a str, name: &str) -> &'a str {
+    let end = format!("</{name}");
+    let mut rest = text;
+    while let Some(at) = rest.find("</") {
+        let (_, from) = rest.split_at(at);
+        let is_end = from
+            .get(..end.len())
+            .is_some_and(|tag| tag.eq_ignore_ascii_case(&end));
+        if is_end {
+            return from;
+        }
+        rest = from.get(2..).unwrap_or_default();
+    }
+    ""
+}
+
+const ENTITIES: &[(&str, char)] = &[
+    ("amp", '&'),
+    ("apos", '\''),
+    ("copy", '©'),
+    ("gt", '>'),
+    ("hellip", '…'),
+    ("laquo", '«'),
+    ("ldquo", '“'),
+    ("lsquo", '‘'),
+    ("lt", '<'),
+    ("mdash", '—'),
+    ("middot", '·'),
+    ("nbsp", ' '),
+    ("ndash", '–'),
+    ("quot", '"'),
+    ("raquo", '»'),
+    ("rdquo", '”'),
+    ("reg", '®'),
+    ("rsquo", '’'),
+    ("trade", '™'),
+];
+
+fn decode_entities(text: &str) -> String {
+    /// No name or number is longer.
+    const LONGEST: usize = 10;
+    let mut decoded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let (before, from) = rest.split_at(at);
+        decoded.push_str(before);
+        let entity = from
+            .char_indices()
+            .take(LONGEST)
+            .find(|(_, character)| *character == ';')
+            .and_then(|(end, _)| Some((from.get(1..end)?, from.get(end + 1..)?)))
+            .and_then(|(name, rest)| Some((character(name)?, rest)));
+        match entity {
+            Some((character, after)) => {
+                decoded.push(character);
+                rest = after;
+            }
+            None => {
+                decoded.push('&');
+                rest = from.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    decoded.push_str(rest);
+    decoded
+}
+
+fn character(entity: &str) -> Option<char> {
+    if let Some(number) = entity.strip_prefix('#') {
+        let number = match number.strip_prefix(['x', 'X']) {
+            Some(digits) => u32::from_str_radix(digits, 16),
+            None => number.parse(),
+        };
+        return char::from_u32(number.ok()?);
+    }
+    let known = ENTITIES.iter().find(|(name, _)| *name == entity)?;
+    Some(known.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_quoted_as_a_person_would() {
+        for (page, quoted) in [
+            (
+                "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1>\
+                 </center>\r\n<hr><center>nginx</center>\r\n</body></html>",
+                Some("502 Bad Gateway"),
+            ),
+            (
+                "<html><title>502 Bad Gateway</title><body>x</body>",
+                Some("502 Bad Gateway"),
+            ),
+            (
+                "<!DOCTYPE html><html><head><title>Roblox</title><style>p{}</style><script>if (a < b) \"<p>no</p>\"\
+                 </script></head><body><h3>Bad Request</h3><h4>There was a problem with your request &#40;code 400)\
+                 </h4></body></html>",
+                Some("Bad Request: There was a problem with your request (code 400)"),
+            ),
+            (
+                "<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>You don't have permission \
+                 to access &quot;http&#58;&#47;&#47;x&quot; on this server.<P>Reference&#32;&#35;18</BODY></HTML>",
+                Some(
+                    "Access Denied: You don't have permission to access \"http://x\" on this server.",
+                ),
+            ),
+            (
+                "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Access &lt;Denied&gt;</Message>\
+                 <RequestId>1</RequestId></Error>",
+                Some("Access <Denied>"),
+            ),
+            ("<html><title>Roblox</title></html>", None),
+            (
+                "<html><title>Roblox</title><body><h1>Roblox</h1></body></html>",
+                None,
+            ),
+            (
+                "<html><title>Roblox</title><body><p>We are <b>down</b> for&nbsp;maintenance.</p></body>",
+                Some("We are down for maintenance."),
+            ),
+            ("<html><body>x</body>", Some("x")),
+            (
+                "<p>a &amp b &unknown; &#xZ; &</p>",
+                Some("a &amp b &unknown; &#xZ; &"),
+            ),
+            ("<!-- only <b>a</b> comment --><!-- and", None),
+            ("<script>never ends", None),
+            ("<", None),
+            ("<é", None),
+        ] {
+            assert_eq!(quote(page).as_deref(), quoted, "{page}");
+        }
+    }
+
+    #[test]
+    fn markup_is_told_from_text() {
+        for page in ["<p>", "x <br/> y", "<!DOCTYPE html>", "<?xml?>", "a</b>"] {
+            assert!(is_markup(page), "{page}");
+        }
+        for text in ["", "a < b", "1 <2", "<", "<>", "-> <-"] {
+            assert!(!is_markup(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What happens before anything is sent: the look-up of a name, and the connection. A failure there is told from all
+//! later ones, since the service certainly did not act then.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport,
+};
+
+/// Looks up names as `ureq` does.
+#[derive(Debug, Default)]
+pub(super) struct LookUp(DefaultResolver);
+
+impl Resolver for LookUp {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        self.0.resolve(uri, config, timeout).map_err(not_connected)
+    }
+}
+
+/// Connects as `ureq` does: proxies and TLS included.
+#[derive(Debug, Default)]
+pub(super) struct Connect(DefaultConnector);
+
+impl Connector<()> for Connect {
+    type Out = Box<dyn Transport>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<()>,
+    ) -> Result<Option<Self::Out>, ureq::Error> {
+        self.0.connect(details, chained).map_err(not_connected)
+    }
+}
+
+/// The error of a connection that was never made.
+#[derive(Debug)]
+pub(super) struct NotConnected(pub(super) ureq::Error);
+
+fn not_connected(error: ureq::Error) -> ureq::Error {
+    match error {
+        // Its kind says as much.
+        ureq::Error::Timeout(_) => error,
+        error => ureq::Error::Other(Box::new(NotConnected(error))),
+    }
+}
+
+impl fmt::Display for NotConnected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_cause(f, &self.0)
+    }
+}
+
+impl StdError for NotConnected {}
+
+/// What broke, without the words of `ureq` for the kind of it.
+pub(super) fn write_cause(f: &mut fmt::Formatter<'_>, error: &ureq::Error) -> fmt::Result {
+    match error {
+        ureq::Error::Io(error) => write!(f, "{error}"),
+        ureq::Error::Other(error) => write!(f, "{error}"),
+        ureq::Error::HostNotFound => f.write_str("the host's name has no address"),
+        other => write!(f, "{other}"),
+    }
+}

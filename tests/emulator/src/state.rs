@@ -17,6 +17,8 @@ use crate::store::{Assets, Habit};
 
 #[derive(Debug)]
 pub(crate) struct State {
+    /// Whether requests are logged.
+    pub(crate) log: bool,
     pub(crate) keys: Keys,
     pub(crate) recorder: Recorder,
     pub(crate) faults: Faults,
@@ -38,11 +40,14 @@ pub(crate) struct State {
     pub(crate) version_arrays: AtomicBool,
     /// Whether searches put an empty page between any two others.
     pub(crate) empty_pages: AtomicBool,
+    /// The fields that the next update which names them is not to change, and why.
+    pub(crate) rejected_fields: Mutex<Vec<(&'static str, String)>>,
 }
 
 impl State {
-    pub(crate) fn new(delivery_url: String) -> Self {
+    pub(crate) fn new(delivery_url: String, log: bool) -> Self {
         Self {
+            log,
             keys: Keys::default(),
             recorder: Recorder::default(),
             faults: Faults::default(),
@@ -59,6 +64,7 @@ impl State {
             guide_style: Mutex::new(None),
             version_arrays: AtomicBool::new(false),
             empty_pages: AtomicBool::new(false),
+            rejected_fields: Mutex::default(),
         }
     }
 

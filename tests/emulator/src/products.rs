@@ -130,8 +130,10 @@ fn read_mask<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Answer> {
             || SET_BY_SERVICE.contains(&field)
             || KINDS.iter().any(|(member, _)| *member == field);
         let message = match is_known {
-            true => format!("The field '{field}' is known, and cannot be updated."),
-            false => format!("The field '{field}' is unknown."),
+            true => format!(
+                "The update mask has the field '{field}', which is known, and cannot be updated."
+            ),
+            false => format!("The update mask has the unknown field '{field}'."),
         };
         return Err(call.style.invalid("updateMask", &message));
     }

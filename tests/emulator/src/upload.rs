@@ -262,8 +262,10 @@ fn not_updatable(field: &str) -> Answer {
     let is_known = ["assetId", "assetType", "creationContext"].contains(&field)
         || SET_BY_SERVICE.iter().any(|(own, _)| *own == field);
     let message = match is_known {
-        true => format!("The field '{field}' is known, and cannot be updated."),
-        false => format!("The field '{field}' is unknown."),
+        true => format!(
+            "The update mask has the field '{field}', which is known, and cannot be updated."
+        ),
+        false => format!("The update mask has the unknown field '{field}'."),
     };
     STYLE.invalid("updateMask", &message)
 }

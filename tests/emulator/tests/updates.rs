@@ -152,19 +152,24 @@ fn bad_updates_are_refused() {
 #[test]
 fn fields_that_cannot_be_updated_are_told_from_unknown_ones() {
     let emulator = Emulator::start().unwrap();
-    let known = "is known, and not allowed here: the update mask does not name it.";
+    let known = "The field '{}' is known, and not allowed here: the update mask does not name it.";
+    let fixed = "The update mask has the field '{}', which is known, and cannot be updated.";
     for (mask, field, message) in [
         ("", "displayName", known),
         ("description", "githubSocialLink", known),
-        ("description", "size", "is unknown."),
+        ("description", "size", "The field '{}' is unknown."),
         (
             "description",
             "state",
-            "is known, and not allowed here: assets are archived and restored by calls of their own.",
+            "The field '{}' is known, and not allowed here: assets are archived and restored by calls of their own.",
         ),
-        ("assetType", "assetType", "is known, and cannot be updated."),
-        ("path", "path", "is known, and cannot be updated."),
-        ("size", "size", "is unknown."),
+        ("assetType", "assetType", fixed),
+        ("path", "path", fixed),
+        (
+            "size",
+            "size",
+            "The update mask has the unknown field '{}'.",
+        ),
     ] {
         let path = format!("/assets/v1/assets/500001?updateMask={mask}");
         let mut request = json!({ "assetId": 500_001 });
@@ -172,10 +177,7 @@ fn fields_that_cannot_be_updated_are_told_from_unknown_ones() {
         let (status, error) = send_form(&emulator, "PATCH", &path, &form(&request, None));
         let text = error["message"].as_str().unwrap();
         assert_eq!(status, 400);
-        assert!(
-            text.ends_with(&format!("The field '{field}' {message}")),
-            "{text}"
-        );
+        assert!(text.ends_with(&message.replace("{}", field)), "{text}");
     }
 }
 

@@ -47,3 +47,32 @@ fn holds_key(keys: &Keys, text: &str) -> bool {
     let plus_kept = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
     decoded || keys.has(&plus_kept) || keys.has(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use hyper::Request;
+
+    use super::*;
+    use crate::keys::KeySpec;
+
+    #[test]
+    fn a_request_without_a_response_is_cut() {
+        let keys = Keys::default();
+        let token = keys.add(KeySpec::new("t").authorized_user(5), true);
+        let request = Request::builder()
+            .uri(format!("/a?b={token}"))
+            .header("authorization", format!("Bearer {token}"));
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        assert_eq!(
+            line(&keys, "http://x", &head, None, Duration::from_micros(1999)),
+            "GET http://x/a?(has a key in it) cut token:5 1 ms\n"
+        );
+        // A token in the place of a key is nobody's.
+        let request = Request::builder().uri("/").header("x-api-key", &token);
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        assert_eq!(
+            line(&keys, "", &head, Some(StatusCode::OK), Duration::ZERO),
+            "GET / 200 unknown 0 ms\n"
+        );
+    }
+}

@@ -15,8 +15,9 @@ use client::agent;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
-use requests::{Choice, Endpoint, World};
+use requests::{Choice, Endpoint, Place, World};
 use schema::{Received, Schemas};
+use serde_json::json;
 
 /// The messages of the README's table of rejections, where `…` stands for anything.
 fn reasons() -> Vec<String> {
@@ -198,6 +199,26 @@ fn any_values_of_any_fields_and_parameters_are_taken_or_rejected_as_the_readme_s
     });
     if let Err(error) = result {
         panic!("{error}");
+    }
+}
+
+#[test]
+fn a_parameter_of_one_endpoint_is_known_to_the_others() {
+    let emulator = open_cloud_emulator::Emulator::start().unwrap();
+    let endpoints = Endpoint::all();
+    let slots = endpoints.iter().flat_map(|endpoint| &endpoint.slots);
+    let names: BTreeSet<&str> = slots
+        .filter(|slot| slot.place == Place::Query)
+        .map(|slot| slot.name.as_str())
+        .collect();
+    assert!(names.len() > 40, "{names:?}");
+    let verdicts = names
+        .into_iter()
+        .map(|name| (name, "known, and not allowed here"));
+    for (name, verdict) in verdicts.chain([("PageToken", "unknown"), ("", "unknown")]) {
+        let (status, error) = client::get(&emulator, &format!("/cloud/v2/users/1?{name}=1"));
+        let message = format!("{name}: The parameter '{name}' is {verdict}.");
+        assert_eq!((status, &error["message"]), (400, &json!(message)));
     }
 }
 

@@ -36,21 +36,17 @@ impl Answer {
     }
 
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        Self::typed(status, "application/json; charset=utf-8", body)
-    }
-
-    pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Self {
-        self.headers.push((name.to_owned(), value.to_string()));
-        self
-    }
-
-    fn typed(status: u16, content_type: &str, body: &Value) -> Self {
         Self {
             status,
             headers: Vec::new(),
             content: Content::Bytes(Bytes::from(body.to_string())),
         }
-        .header("content-type", content_type)
+        .header("content-type", "application/json; charset=utf-8")
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Self {
+        self.headers.push((name.to_owned(), value.to_string()));
+        self
     }
 }
 
@@ -159,9 +155,8 @@ fn problem(status: u16, detail: &str) -> Answer {
         429 => ("15.5", "Too Many Requests"),
         _ => ("15.6.1", "An error occurred while processing your request."),
     };
-    Answer::typed(
+    Answer::json(
         status,
-        "application/problem+json",
         &json!({
             "type": format!("https://tools.ietf.org/html/rfc9110#section-{kind}"),
             "title": title,
@@ -173,9 +168,8 @@ fn problem(status: u16, detail: &str) -> Answer {
 }
 
 fn validation(field: &str, message: &str) -> Answer {
-    Answer::typed(
+    Answer::json(
         400,
-        "application/problem+json",
         &json!({
             "type": "https://tools.ietf.org/html/rfc9110#section-15.5.1",
             "title": "One or more validation errors occurred.",

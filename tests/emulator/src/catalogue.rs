@@ -4,6 +4,7 @@ mod render;
 mod words;
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -149,6 +150,12 @@ pub(crate) struct Catalogue {
 }
 
 impl Catalogue {
+    /// The catalogue of all emulators: nothing changes it, and to make it takes a while.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: LazyLock<Catalogue> = LazyLock::new(Catalogue::seeded);
+        &SHARED
+    }
+
     pub(crate) fn seeded() -> Self {
         let mut listings = Vec::new();
         let mut quirks = render::Quirks::new();

@@ -1,5 +1,7 @@
 //! `GET /asset-delivery-api/v1/assetId/{assetId}`, and the network that delivers the content
 
+use std::ops::RangeInclusive;
+
 use serde_json::json;
 
 use hyper::HeaderMap;
@@ -11,6 +13,8 @@ use crate::route::Call;
 use crate::state::State;
 use crate::store::{self, Asset, Version};
 
+const INT32: RangeInclusive<i64> = i32::MIN as i64..=i32::MAX as i64;
+
 pub(crate) fn location(call: &Call<'_>) -> Outcome {
     check_query(call)?;
     let id = call.id("assetId")?;
@@ -18,7 +22,7 @@ pub(crate) fn location(call: &Call<'_>) -> Outcome {
         "" => None,
         text => Some(
             integer(text)
-                .and_then(|number| u64::try_from(number).ok())
+                .filter(|number| INT32.contains(number))
                 .ok_or_else(|| call.style.invalid("versionNumber", "It is not valid."))?,
         ),
     };
@@ -32,7 +36,8 @@ pub(crate) fn location(call: &Call<'_>) -> Outcome {
     if !asset.public && !call.manages(asset.owner, "legacy-asset:manage") {
         return Ok(nothing(409, "You have no access to the asset."));
     }
-    let number = number.unwrap_or(asset.latest());
+    // There are no negative versions, nor one that is zero.
+    let number = number.map_or(asset.latest(), |number| u64::try_from(number).unwrap_or(0));
     let Some(version) = asset.version(number) else {
         return Ok(nothing(404, "Version was not found."));
     };
@@ -41,7 +46,6 @@ pub(crate) fn location(call: &Call<'_>) -> Outcome {
         200,
         &json!({
             "location": format!("{}{path}", call.state.delivery_url),
-            "requestId": "0",
             "isArchived": asset.archived,
             "isRecordable": asset.kind != "Audio",
             "assetMetadatas": [
@@ -56,24 +60,22 @@ fn check_query(call: &Call<'_>) -> Result<(), Answer> {
         "skipSigningScripts",
         "doNotFallbackToBaselineRepresentation",
     ];
-    const INTEGERS: [&str; 5] = [
-        "clientInsert",
-        "scriptinsert",
-        "modulePlaceId",
-        "serverplaceid",
-        "usageContext",
-    ];
+    const INTEGERS: [&str; 3] = ["clientInsert", "scriptinsert", "usageContext"];
+    const IDS: [&str; 2] = ["modulePlaceId", "serverplaceid"];
     const TEXTS: [&str; 3] = [
         "expectedAssetType",
         "contentRepresentationPriorityList",
         "accessContext",
     ];
-    let known = [&BOOLEANS[..], &INTEGERS[..], &TEXTS[..]].concat();
+    let known = [&BOOLEANS[..], &INTEGERS[..], &IDS[..], &TEXTS[..]].concat();
     call.query.check(&known, &[])?;
     for name in BOOLEANS {
         call.query.boolean(name)?;
     }
     for name in INTEGERS {
+        call.query.integer(name, INT32)?;
+    }
+    for name in IDS {
         call.query.integer(name, i64::MIN..=i64::MAX)?;
     }
     Ok(())

@@ -19,6 +19,7 @@ use crate::record::RecordedRequest;
 use crate::route::ENDPOINTS;
 use crate::server::{self, Site};
 use crate::state::State;
+use crate::upload::updatable;
 
 /// A running emulator. It stops when it is dropped.
 ///
@@ -33,11 +34,13 @@ pub struct Emulator {
 }
 
 /// How to start an [`Emulator`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use = "it does nothing until `start` is called"]
 pub struct Builder {
     port: u16,
     rate_limits: bool,
+    log: bool,
+    api_key: Option<String>,
 }
 
 impl Builder {
@@ -54,21 +57,46 @@ impl Builder {
         self
     }
 
+    /// Sets the API key of user 1001 with every scope, in place of one that the emulator makes
+    /// up: visible ASCII, and not empty.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// Sets whether each request is logged, as a line on standard error: method, path with query,
+    /// status (`cut` if there was no response), who sent it (`key:1001` or `token:1001` with the
+    /// owner's id, `unknown`, `none`), and milliseconds. A key is never logged.
+    pub fn log(mut self, on: bool) -> Self {
+        self.log = on;
+        self
+    }
+
     /// Starts the emulator; it is ready when this returns.
     ///
     /// # Errors
     ///
-    /// If the port is taken, or the system gives no thread or socket.
+    /// If the port is taken ([`AddrInUse`](io::ErrorKind::AddrInUse)), the API key cannot be one
+    /// ([`InvalidInput`](io::ErrorKind::InvalidInput)), or the system gives no thread or socket.
     pub fn start(self) -> io::Result<Emulator> {
+        if self.api_key.as_deref().is_some_and(|key| !is_key(key)) {
+            let message = "an API key is visible ASCII, without blanks, and not empty";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
         let listener = listen(self.port)?;
         let url = format!("http://{}", listener.local_addr()?);
         let delivery = listen(0)?;
         let delivery_url = format!("http://{}", delivery.local_addr()?);
-        let state = Arc::new(State::new(delivery_url));
+        let state = Arc::new(State::new(delivery_url, self.log));
         state.rates.enforce(self.rate_limits);
-        let api_key = state
-            .keys
-            .add(KeySpec::new("ready key").every_scope(), false);
+        let spec = KeySpec::new("ready key").every_scope();
+        let api_key = match self.api_key {
+            Some(key) => {
+                state.keys.add_fixed(&key, spec);
+                key
+            }
+            None => state.keys.add(spec, false),
+        };
         let bearer_token = state
             .keys
             .add(KeySpec::new("ready token").every_scope(), true);
@@ -95,6 +123,18 @@ impl Builder {
             stop: Some(stop),
             thread: Some(thread),
         })
+    }
+}
+
+impl fmt::Debug for Builder {
+    /// Leaves out the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("port", &self.port)
+            .field("rate_limits", &self.rate_limits)
+            .field("log", &self.log)
+            .field("has_api_key", &self.api_key.is_some())
+            .finish()
     }
 }
 
@@ -127,7 +167,8 @@ impl Emulator {
         &self.state.delivery_url
     }
 
-    /// An API key of user 1001 with every scope that the endpoints ask for.
+    /// An API key of user 1001 with every scope that the endpoints ask for: the builder's, if it
+    /// has one.
     #[must_use]
     pub fn api_key(&self) -> &str {
         &self.api_key
@@ -253,6 +294,36 @@ impl Emulator {
         self.state.operations.fail_next(code, message.into());
     }
 
+    /// Whether operations start with `{"operationId": "..."}` and no `path`, but for those that
+    /// are done when they start, which have everything except for the path. They have a path unless
+    /// this is called.
+    pub fn set_operation_id_only(&self, on: bool) {
+        self.state.operations.set_id_only(on);
+    }
+
+    /// Sets how many polls of each operation that starts from now on are answered with 404, before
+    /// any other: as when a service learns of an operation late. None are unless this is called.
+    pub fn set_operation_missing_polls(&self, polls: usize) {
+        self.state.operations.set_missing_polls(polls);
+    }
+
+    /// Rejects a part of the next update that changes this field of an asset, such as `"icon"`: the
+    /// field stays as it is, and the update's operation is done with a `response` and, in
+    /// `metadata.errors`, with this message. Other fields change. An update without content then
+    /// also has an operation, which is done when it starts. Called for several fields, it rejects
+    /// each.
+    ///
+    /// # Panics
+    ///
+    /// If no update can change such a field.
+    pub fn reject_next_update_field(&self, field: &str, message: impl Into<String>) {
+        let known = updatable(field);
+        assert!(known.is_some(), "no update changes {field}");
+        if let Some(field) = known {
+            lock(&self.state.rejected_fields).push((field, message.into()));
+        }
+    }
+
     /// Sets what an upload costs in Robux, nothing unless this is called. Requests that expect a
     /// lower price are refused.
     pub fn set_upload_price(&self, robux: u32) {
@@ -306,8 +377,19 @@ impl fmt::Debug for Emulator {
     }
 }
 
+/// Whether a text can be an API key: sent in a header, and without blanks to get lost.
+fn is_key(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 fn listen(port: u16) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        let message = match error.kind() {
+            io::ErrorKind::AddrInUse => format!("port {port} of 127.0.0.1 is taken"),
+            _ => format!("port {port} of 127.0.0.1 cannot be opened: {error}"),
+        };
+        io::Error::new(error.kind(), message)
+    })?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }

@@ -21,6 +21,14 @@ pub enum Fault {
         /// The body.
         body: Vec<u8>,
     },
+    /// The request is not acted on; the response has the status 200 and, in the gateway's format,
+    /// an error in its body.
+    OkWithError {
+        /// The code of the error.
+        code: i32,
+        /// What the error says.
+        message: String,
+    },
     /// The request is answered as usual, but this much later.
     Delay(Duration),
     /// The request is read and not acted on; the connection is closed without an answer.

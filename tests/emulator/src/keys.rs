@@ -321,6 +321,40 @@ impl Keys {
         secret
     }
 
+    /// Adds an API key that is known beforehand.
+    pub(crate) fn add_fixed(&self, secret: &str, spec: KeySpec) {
+        let mut known = lock(&self.known);
+        let credential = Credential {
+            spec,
+            oauth: false,
+            number: known.len(),
+        };
+        known.insert(secret.to_owned(), credential);
+    }
+
+    /// Whether this is a key or a token.
+    pub(crate) fn has(&self, secret: &str) -> bool {
+        lock(&self.known).contains_key(secret)
+    }
+
+    /// Who sends these headers, without what makes it a secret.
+    pub(crate) fn who(&self, api_key: Option<&str>, authorization: Option<&str>) -> String {
+        let token = || Some(authorization?.split_once(' ')?.1);
+        let Some(secret) = api_key.or_else(token) else {
+            return match authorization {
+                Some(_) => "unknown".to_owned(),
+                None => "none".to_owned(),
+            };
+        };
+        match lock(&self.known).get(secret) {
+            Some(found) if found.oauth != api_key.is_some() => {
+                let kind = if found.oauth { "token" } else { "key" };
+                format!("{kind}:{}", found.spec.authorized_user)
+            }
+            _ => "unknown".to_owned(),
+        }
+    }
+
     /// The specification of an API key, whatever its state.
     pub(crate) fn find(&self, secret: &str) -> Option<KeySpec> {
         lock(&self.known)

@@ -29,6 +29,7 @@ mod fault;
 mod form;
 mod introspect;
 mod keys;
+mod log;
 mod members;
 mod operations;
 mod people;

@@ -39,7 +39,21 @@ impl Members {
         }
     }
 
-    /// Refuses members that are not in the list.
+    /// Rejects fields that the documents have, but that are not allowed here, for these reasons.
+    pub(crate) fn bar(&self, barred: &[(&str, &str)]) -> Result<(), Answer> {
+        match barred
+            .iter()
+            .find(|(name, _)| self.members.contains_key(*name))
+        {
+            Some((name, reason)) => Err(self.style.invalid(
+                name,
+                &format!("The field '{name}' is known, and not allowed here: {reason}."),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Rejects fields that are not in the list.
     pub(crate) fn check(&self, known: &[&str]) -> Result<(), Answer> {
         match self
             .members
@@ -48,7 +62,7 @@ impl Members {
         {
             Some(name) => Err(self
                 .style
-                .invalid(name, &format!("The member '{name}' is unknown."))),
+                .invalid(name, &format!("The field '{name}' is unknown."))),
             None => Ok(()),
         }
     }

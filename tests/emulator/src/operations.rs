@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
@@ -19,6 +19,9 @@ pub(crate) enum Effect {
     Update(u64, Change),
 }
 
+/// A field that an update is not to change, and why.
+pub(crate) type Rejection = (&'static str, String);
+
 /// What is to become of an asset.
 #[derive(Debug)]
 pub(crate) struct Change {
@@ -27,11 +30,15 @@ pub(crate) struct Change {
     pub(crate) description: Option<String>,
     /// The icon, the previews and the social links; nothing is taken away.
     pub(crate) extras: Vec<(&'static str, Option<Value>)>,
+    /// What was asked for and is not done.
+    pub(crate) rejected: Vec<Rejection>,
 }
 
 #[derive(Debug)]
 struct Operation {
     user: u64,
+    /// How many polls do not find it.
+    missing_polls_left: usize,
     polls_left: usize,
     phase: Phase,
 }
@@ -48,6 +55,8 @@ pub(crate) struct Operations {
     known: Mutex<HashMap<String, Operation>>,
     failures: Mutex<VecDeque<(i32, String)>>,
     polls: AtomicUsize,
+    missing_polls: AtomicUsize,
+    id_only: AtomicBool,
 }
 
 impl Operations {
@@ -56,11 +65,21 @@ impl Operations {
             known: Mutex::default(),
             failures: Mutex::default(),
             polls: AtomicUsize::new(2),
+            missing_polls: AtomicUsize::new(0),
+            id_only: AtomicBool::new(false),
         }
     }
 
     pub(crate) fn set_polls(&self, polls: usize) {
         self.polls.store(polls, Ordering::SeqCst);
+    }
+
+    pub(crate) fn set_missing_polls(&self, polls: usize) {
+        self.missing_polls.store(polls, Ordering::SeqCst);
+    }
+
+    pub(crate) fn set_id_only(&self, on: bool) {
+        self.id_only.store(on, Ordering::SeqCst);
     }
 
     pub(crate) fn fail_next(&self, code: i32, message: String) {
@@ -70,6 +89,16 @@ impl Operations {
 
 /// Starts an operation and tells where it can be asked after.
 pub(crate) fn start(call: &Call<'_>, effect: Effect) -> Answer {
+    let polls = call.state.operations.polls.load(Ordering::SeqCst);
+    start_with(call, effect, polls)
+}
+
+/// Starts an operation that is done at once.
+pub(crate) fn start_done(call: &Call<'_>, effect: Effect) -> Answer {
+    start_with(call, effect, 0)
+}
+
+fn start_with(call: &Call<'_>, effect: Effect, polls: usize) -> Answer {
     let operations = &call.state.operations;
     let mut known = lock(&operations.known);
     let id = format!(
@@ -78,7 +107,8 @@ pub(crate) fn start(call: &Call<'_>, effect: Effect) -> Answer {
     );
     let mut operation = Operation {
         user: call.user(),
-        polls_left: operations.polls.load(Ordering::SeqCst),
+        missing_polls_left: operations.missing_polls.load(Ordering::SeqCst),
+        polls_left: polls,
         phase: match lock(&operations.failures).pop_front() {
             Some((code, message)) => Phase::Failing(code, message),
             None => Phase::Running(effect),
@@ -93,6 +123,12 @@ pub(crate) fn start(call: &Call<'_>, effect: Effect) -> Answer {
         // In the guide, the answer holds nothing else.
         body = json!({ "path": format!("operations/{id}") });
     }
+    if operations.id_only.load(Ordering::SeqCst) {
+        match (operation.is_done(), body.as_object_mut()) {
+            (true, Some(fields)) => drop(fields.remove("path")),
+            _ => body = json!({ "operationId": id }),
+        }
+    }
     known.insert(id, operation);
     Answer::json(200, &body)
 }
@@ -106,6 +142,10 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
         .ok_or_else(|| call.style.refuse(404, ""))?;
     if operation.user != call.user() {
         return Err(call.style.refuse(403, ""));
+    }
+    if operation.missing_polls_left > 0 {
+        operation.missing_polls_left -= 1;
+        return Err(call.style.refuse(404, ""));
     }
     operation.polls_left = operation.polls_left.saturating_sub(1);
     if operation.polls_left == 0 {
@@ -134,9 +174,16 @@ impl Operation {
                 assets.insert(asset);
                 response
             }
-            Phase::Running(Effect::Update(id, change)) => assets
-                .change(id, |asset| change.apply(asset))
-                .map_or(Value::Null, |asset| render(&asset, habit)),
+            Phase::Running(Effect::Update(id, change)) => {
+                let errors: Vec<Value> = change.rejected.iter().map(rejection).collect();
+                let mut result = assets
+                    .change(id, |asset| change.apply(asset))
+                    .map_or(Value::Null, |asset| render(&asset, habit));
+                if !errors.is_empty() {
+                    set(&mut result, "metadata", json!({ "errors": errors }));
+                }
+                result
+            }
         });
     }
 
@@ -157,6 +204,10 @@ impl Operation {
         }
         body
     }
+}
+
+fn rejection((field, message): &Rejection) -> Value {
+    json!({ "error": { "message": message }, "fieldMask": field })
 }
 
 fn render(asset: &Asset, habit: Habit) -> Value {

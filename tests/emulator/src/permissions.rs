@@ -73,13 +73,11 @@ impl Grant {
         ])?;
         members.boolean("enableDeepAccessCheck")?;
         let subject = members.required_text("subjectType")?;
-        if !["User", "Group", "GroupRoleset", "All", "Universe"].contains(&subject) {
-            return Err(style.invalid("subjectType", "It is not valid."));
-        }
+        let subjects = ["User", "Group", "GroupRoleset", "All", "Universe"];
+        check_value(call, "subjectType", subject, &subjects)?;
         let action = members.required_text("action")?;
-        if !["Edit", "Use", "Download", "CopyFromRcc", "UpdateFromRcc"].contains(&action) {
-            return Err(style.invalid("action", "It is not valid."));
-        }
+        let actions = ["Edit", "Use", "Download", "CopyFromRcc", "UpdateFromRcc"];
+        check_value(call, "action", action, &actions)?;
         let subject_id = members.text("subjectId")?.unwrap_or_default();
         let subject_id = match (subject, subject_id) {
             ("All", "") => 0,
@@ -145,6 +143,16 @@ impl Grant {
         };
         (!exists).then_some("SubjectNotFound")
     }
+}
+
+/// Rejects values that are not in the list; the schema also has one that means nothing.
+fn check_value(call: &Call<'_>, name: &str, value: &str, known: &[&str]) -> Result<(), Answer> {
+    let message = match value {
+        value if known.contains(&value) => return Ok(()),
+        "Invalid" => "The value 'Invalid' is known, and not allowed here.".to_owned(),
+        other => format!("The value '{other}' is unknown."),
+    };
+    Err(call.style.invalid(name, &message))
 }
 
 fn read_request(call: &Call<'_>, request: &Value) -> Result<i64, Answer> {

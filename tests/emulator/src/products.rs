@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome, Style};
+use crate::answer::{Answer, Outcome, Style, set};
 use crate::catalogue::{Listing, Owner};
 use crate::lock;
 use crate::members::{Members, plain_json};
@@ -24,6 +24,15 @@ const KINDS: [(&str, &str); 7] = [
     ("fontFamilyAssetId", "FontFamily"),
 ];
 
+/// The fields of a product that no request may have.
+const SET_BY_SERVICE: [&str; 5] = [
+    "purchasePrice",
+    "restrictions",
+    "purchasable",
+    "userSeller",
+    "groupSeller",
+];
+
 /// What a plugin may cost, in cents.
 const PLUGIN_PRICES: [i64; 31] = [
     0, 499, 599, 699, 799, 899, 999, 1099, 1199, 1299, 1399, 1499, 1599, 1699, 1799, 1899, 1999,
@@ -36,7 +45,6 @@ struct Product {
     kind: &'static str,
     asset_id: i64,
     owner: Owner,
-    name: String,
     price: Value,
     published: bool,
     restrictions: Vec<&'static str>,
@@ -59,7 +67,8 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
     call.query.check(&[], &[])?;
     let change = Change::read(call, None)?;
     if change.path.is_some() {
-        return Err(call.style.invalid("path", "It is set by the service."));
+        let message = "The field 'path' is known, and not allowed here: the service sets it.";
+        return Err(call.style.invalid("path", message));
     }
     let (kind, asset_id) = change
         .asset
@@ -96,7 +105,7 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
         return Err(call.style.refuse(403, "The product is not yours."));
     }
     let mask = read_mask(call)?;
-    let masked = |name: &str| mask.is_none_or(|mask| mask.split(',').any(|field| field == name));
+    let masked = |name: &str| mask.is_none_or(|mask| fields_of(mask).any(|field| field == name));
     if masked("basePrice") {
         product.price = change.price.unwrap_or(product.price);
     }
@@ -109,24 +118,40 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
 
 /// The fields to update: `None` for those that are there.
 fn read_mask<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Answer> {
-    let mask = call.query.text("updateMask");
-    for field in mask.into_iter().flat_map(|mask| mask.split(',')) {
-        if !["basePrice", "published"].contains(&field) {
-            let message = format!("'{field}' cannot be updated.");
-            return Err(call.style.invalid("updateMask", &message));
+    let mask = call
+        .query
+        .text("updateMask")
+        .filter(|mask| !mask.is_empty());
+    for field in fields_of(mask.unwrap_or("published")) {
+        if ["basePrice", "published"].contains(&field) {
+            continue;
         }
+        let is_known = field == "path"
+            || SET_BY_SERVICE.contains(&field)
+            || KINDS.iter().any(|(member, _)| *member == field);
+        let message = match is_known {
+            true => format!(
+                "The update mask has the field '{field}', which is known, and cannot be updated."
+            ),
+            false => format!("The update mask has the unknown field '{field}'."),
+        };
+        return Err(call.style.invalid("updateMask", &message));
     }
     Ok(mask)
+}
+
+fn fields_of(mask: &str) -> impl Iterator<Item = &str> {
+    mask.split(',').map(str::trim)
 }
 
 fn create_for(call: &Call<'_>, kind: &'static str, asset_id: i64, change: &Change) -> Outcome {
     if find(call, kind, asset_id).is_some() {
         return Err(call.style.refuse(409, "The product exists already."));
     }
-    let (owner, name) = call
+    let owner = call
         .state
         .assets
-        .owner_and_name(asset_id, kind)
+        .owner(asset_id, kind)
         .ok_or_else(|| call.style.refuse(404, "The asset was not found."))?;
     if !call.manages(owner, "creator-store-product:write") {
         return Err(call.style.refuse(403, "The asset is not yours."));
@@ -136,7 +161,6 @@ fn create_for(call: &Call<'_>, kind: &'static str, asset_id: i64, change: &Chang
         kind,
         asset_id,
         owner,
-        name,
         price: change.price.clone().unwrap_or_else(free),
         published: change.published.unwrap_or(false),
         restrictions: Vec::new(),
@@ -158,6 +182,9 @@ impl Change {
     /// Reads the body of a request for a product of this kind, if the path tells.
     fn read(call: &Call<'_>, kind: Option<&str>) -> Result<Self, Answer> {
         let members = Members::of_body(call, plain_json)?;
+        for name in SET_BY_SERVICE {
+            members.bar(&[(name, "the service sets it")])?;
+        }
         let mut known = vec!["path", "basePrice", "published"];
         known.extend(KINDS.iter().map(|(member, _)| member));
         members.check(&known)?;
@@ -270,7 +297,6 @@ fn of_listing(listing: &Listing) -> Product {
         kind: listing.category,
         asset_id: listing.id,
         owner: listing.maker.owner,
-        name: listing.name.clone(),
         price,
         published: listing.id % 13 != 0,
         restrictions: match listing.id % 11 {
@@ -282,25 +308,23 @@ fn of_listing(listing: &Listing) -> Product {
 }
 
 fn render(product: &Product) -> Value {
-    let (seller, seller_id) = match product.owner {
-        Owner::User(id) => ("userSeller", id),
-        Owner::Group(id) => ("groupSeller", id),
-        Owner::Nobody => ("userSeller", 0),
-    };
     let member = KINDS
         .iter()
         .find(|(_, kind)| *kind == product.kind)
         .map_or("modelAssetId", |(member, _)| member);
-    json!({
+    let mut body = json!({
         "path": path(product.kind, product.asset_id),
-        "displayName": product.name,
-        "description": "",
         "basePrice": product.price,
         "purchasePrice": product.price,
         "published": product.published,
         "restrictions": product.restrictions,
         "purchasable": product.published && product.restrictions.is_empty(),
-        (seller): seller_id.to_string(),
         (member): product.asset_id.to_string(),
-    })
+    });
+    match product.owner {
+        Owner::User(id) => set(&mut body, "userSeller", id.to_string()),
+        Owner::Group(id) => set(&mut body, "groupSeller", id.to_string()),
+        Owner::Nobody => {}
+    }
+    body
 }

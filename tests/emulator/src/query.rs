@@ -4,6 +4,60 @@ use std::ops::RangeInclusive;
 
 use crate::answer::{Answer, Style};
 
+/// Every parameter that any endpoint has; `collectionName` is for the service alone.
+const PARAMETERS: [&str; 50] = [
+    "accessContext",
+    "allowMissing",
+    "audioAlbum",
+    "audioArtist",
+    "audioMaxDurationSeconds",
+    "audioMinDurationSeconds",
+    "audioTypes",
+    "categoryPath",
+    "clientInsert",
+    "collectionName",
+    "contentRepresentationPriorityList",
+    "creator",
+    "doNotFallbackToBaselineRepresentation",
+    "excludedModelSubTypes",
+    "expectedAssetType",
+    "facets",
+    "filter",
+    "groupId",
+    "hideOwnedAssets",
+    "includeOnlyVerifiedCreators",
+    "includeTopCharts",
+    "includedInstanceTypes",
+    "keyword",
+    "limit",
+    "maxPageSize",
+    "maxPriceCents",
+    "minPriceCents",
+    "modelSubTypes",
+    "modulePlaceId",
+    "musicChartType",
+    "page",
+    "pageNumber",
+    "pageToken",
+    "query",
+    "readMask",
+    "scriptinsert",
+    "searchCategoryType",
+    "searchView",
+    "serverplaceid",
+    "skipSigningScripts",
+    "sortBy",
+    "sortCategory",
+    "sortDirection",
+    "swimlane",
+    "tags",
+    "targetId",
+    "targetType",
+    "updateMask",
+    "usageContext",
+    "userId",
+];
+
 /// The decoded query of one request, with the error format of its service.
 #[derive(Debug)]
 pub(crate) struct Query {
@@ -19,16 +73,20 @@ impl Query {
         }
     }
 
-    /// Refuses parameters that are not in either list, and repeated ones that are no arrays.
+    /// Rejects parameters that are not in either list, and repeated ones that are no arrays.
     pub(crate) fn check(&self, single: &[&str], arrays: &[&str]) -> Result<(), Answer> {
         for (index, (name, _)) in self.pairs.iter().enumerate() {
             if arrays.contains(&name.as_str()) {
                 continue;
             }
             if !single.contains(&name.as_str()) {
+                let verdict = match PARAMETERS.contains(&name.as_str()) {
+                    true => "known, and not allowed here",
+                    false => "unknown",
+                };
                 return Err(self
                     .style
-                    .invalid(name, &format!("The parameter '{name}' is unknown.")));
+                    .invalid(name, &format!("The parameter '{name}' is {verdict}.")));
             }
             if self.pairs.iter().take(index).any(|(seen, _)| seen == name) {
                 return Err(self

@@ -100,7 +100,7 @@ pub(crate) fn list(call: &Call<'_>) -> Outcome {
     if user != call.user() {
         return Err(call.style.refuse(403, "The quotas are not yours."));
     }
-    let size = call.query.integer("maxPageSize", 0..=i64::MAX)?;
+    let size = call.query.integer("maxPageSize", 0..=i64::from(i32::MAX))?;
     let size = match size.unwrap_or(0) {
         0 => 10,
         size => usize::try_from(size).unwrap_or(100).min(100),

@@ -43,10 +43,8 @@ impl Call<'_> {
     /// A path parameter that is an int64.
     pub(crate) fn id(&self, name: &str) -> Result<i64, Answer> {
         let text = self.parameter(name);
-        query::integer(text).ok_or_else(|| {
-            self.style
-                .invalid(name, &format!("The value '{text}' is not valid."))
-        })
+        query::integer(text)
+            .ok_or_else(|| self.style.invalid(name, &format!("'{text}' is not an ID.")))
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

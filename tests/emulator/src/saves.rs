@@ -194,7 +194,9 @@ fn remove(call: &Call<'_>, targets: &[Target]) -> usize {
 fn read_target(members: &Members, style: Style) -> Result<Target, Answer> {
     members.check(&["targetType", "targetId", "collectionName"])?;
     if members.get("collectionName").is_some() {
-        return Err(style.invalid("collectionName", "Collections are not supported."));
+        let message =
+            "The field 'collectionName' is known, and not allowed here: there are no collections.";
+        return Err(style.invalid("collectionName", message));
     }
     let category = members.required_text("targetType")?;
     if !CATEGORIES.contains(&category) {

@@ -330,7 +330,11 @@ fn owner(query: &Query) -> Result<Option<Owner>, Answer> {
 
 fn creator(text: &str) -> Option<Owner> {
     let (kind, id) = text.split_once('/')?;
-    let id = integer(id).filter(|id| *id >= 0)?;
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // Whose id is too long for an int64, nothing is.
+    let id = integer(id).unwrap_or(-1);
     match kind {
         "user" => Some(Owner::User(id)),
         "group" => Some(Owner::Group(id)),

@@ -1,8 +1,9 @@
 //! From sockets to endpoints and back.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
@@ -19,6 +20,7 @@ use crate::delivery;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::keys::Identity;
+use crate::log;
 use crate::query::Query;
 use crate::rates::Standing;
 use crate::record::{Entry, RecordedRequest};
@@ -60,7 +62,7 @@ async fn connection(state: Arc<State>, stream: TcpStream, site: Site, number: u6
         .await;
 }
 
-/// Answers one request; an error closes the connection.
+/// Answers one request, and logs it if that is wanted; an error closes the connection.
 async fn serve(
     state: &State,
     request: Request<Incoming>,
@@ -68,11 +70,36 @@ async fn serve(
     connection: u64,
 ) -> Result<Response<AnswerBody>, Broken> {
     let (head, incoming) = request.into_parts();
-    let entry = state.recorder.begin(record(&head, site, connection));
+    if !state.log {
+        return serve_parts(state, &head, incoming, site, connection).await;
+    }
+    let start = Instant::now();
+    let response = serve_parts(state, &head, incoming, site, connection).await;
+    let status = response.as_ref().ok().map(|response| response.status());
+    let base = match site {
+        Site::Api => "",
+        Site::Delivery => &state.delivery_url,
+    };
+    let line = log::line(&state.keys, base, &head, status, start.elapsed());
+    // Nothing can be done if nobody listens.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+    response
+}
+
+async fn serve_parts(
+    state: &State,
+    head: &Parts,
+    incoming: Incoming,
+    site: Site,
+    connection: u64,
+) -> Result<Response<AnswerBody>, Broken> {
+    let entry = state.recorder.begin(record(head, site, connection));
     let body = RequestBody::new(incoming, entry.clone());
     let fault = state.faults.take(head.uri.path());
     match fault {
-        Some(Fault::Status { .. } | Fault::CutBeforeAnswer) => body.drain().await,
+        Some(Fault::Status { .. } | Fault::OkWithError { .. } | Fault::CutBeforeAnswer) => {
+            body.drain().await;
+        }
         Some(Fault::Delay(duration)) => tokio::time::sleep(duration).await,
         _ => {}
     }
@@ -84,7 +111,8 @@ async fn serve(
             content_type,
             body,
         }) => scripted(*status, headers, content_type.as_deref(), body),
-        _ => respond(state, &head, &body, site).await,
+        Some(Fault::OkWithError { code, message }) => gateway(200, (*code).into(), message),
+        _ => respond(state, head, &body, site).await,
     };
     // A client that waits for leave to send its body is told at once; others may be in the middle
     // of sending, and would find the connection reset.

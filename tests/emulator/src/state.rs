@@ -17,12 +17,14 @@ use crate::store::{Assets, Habit};
 
 #[derive(Debug)]
 pub(crate) struct State {
+    /// Whether requests are logged.
+    pub(crate) log: bool,
     pub(crate) keys: Keys,
     pub(crate) recorder: Recorder,
     pub(crate) faults: Faults,
     pub(crate) rates: Rates,
     pub(crate) connections: AtomicU64,
-    pub(crate) catalogue: Catalogue,
+    pub(crate) catalogue: &'static Catalogue,
     pub(crate) saves: Saves,
     pub(crate) products: Products,
     pub(crate) assets: Assets,
@@ -38,17 +40,20 @@ pub(crate) struct State {
     pub(crate) version_arrays: AtomicBool,
     /// Whether searches put an empty page between any two others.
     pub(crate) empty_pages: AtomicBool,
+    /// The fields that the next update which names them is not to change, and why.
+    pub(crate) rejected_fields: Mutex<Vec<(&'static str, String)>>,
 }
 
 impl State {
-    pub(crate) fn new(delivery_url: String) -> Self {
+    pub(crate) fn new(delivery_url: String, log: bool) -> Self {
         Self {
+            log,
             keys: Keys::default(),
             recorder: Recorder::default(),
             faults: Faults::default(),
             rates: Rates::new(),
             connections: AtomicU64::new(0),
-            catalogue: Catalogue::seeded(),
+            catalogue: Catalogue::shared(),
             saves: Saves::seeded(),
             products: Products::default(),
             assets: Assets::seeded(),
@@ -59,6 +64,7 @@ impl State {
             guide_style: Mutex::new(None),
             version_arrays: AtomicBool::new(false),
             empty_pages: AtomicBool::new(false),
+            rejected_fields: Mutex::default(),
         }
     }
 

@@ -273,9 +273,10 @@ impl Assets {
         Some(asset.clone())
     }
 
-    pub(crate) fn owner_and_name(&self, id: i64, kind: &str) -> Option<(Owner, String)> {
+    /// The owner of an asset of a kind.
+    pub(crate) fn owner(&self, id: i64, kind: &str) -> Option<Owner> {
         let asset = self.get(u64::try_from(id).ok()?)?;
-        (asset.kind == kind).then_some((asset.owner, asset.name))
+        (asset.kind == kind).then_some(asset.owner)
     }
 }
 

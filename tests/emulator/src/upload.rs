@@ -10,8 +10,9 @@ use crate::answer::{Answer, Outcome, Style};
 use crate::assets;
 use crate::catalogue::{Moment, Owner};
 use crate::form::{Form, Part};
+use crate::lock;
 use crate::members::Members;
-use crate::operations::{self, Change, Effect};
+use crate::operations::{self, Change, Effect, Rejection};
 use crate::query::integer;
 use crate::quotas;
 use crate::route::Call;
@@ -19,11 +20,39 @@ use crate::store::{Asset, SOCIAL_LINKS, TRY_IT, Version, updated_fields};
 
 const STYLE: Style = Style::Status;
 
+/// Fields of an asset that no request may have.
+const SET_BY_SERVICE: [(&str, &str); 6] = [
+    ("path", "the service sets it"),
+    ("revisionId", "the service sets it"),
+    ("revisionCreateTime", "the service sets it"),
+    ("moderationResult", "the service sets it"),
+    (
+        "state",
+        "assets are archived and restored by calls of their own",
+    ),
+    (
+        "socialLink",
+        "the links have names of their own, such as githubSocialLink",
+    ),
+];
+
 pub(crate) fn create(call: &Call<'_>) -> Outcome {
     call.query.check(&[], &[])?;
     let parts = Parts::read(call)?;
     let request = Members::parse(&parts.request.text, STYLE)?;
-    request.check(&["assetType", "displayName", "description", "creationContext"])?;
+    request.bar(&SET_BY_SERVICE)?;
+    request.bar(&[("assetId", "a new asset has none yet")])?;
+    for link in SOCIAL_LINKS.iter().chain(&[TRY_IT]) {
+        request.bar(&[(link, "links are added by an update")])?;
+    }
+    request.check(&[
+        "assetType",
+        "displayName",
+        "description",
+        "creationContext",
+        "icon",
+        "previews",
+    ])?;
     let kind = checks::kind(request.required_text("assetType")?)?;
     let name = request.required_text("displayName")?;
     let description = request.required_text("description")?;
@@ -32,6 +61,13 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
     let owner = creator(call, &request)?.ok_or_else(|| request.missing("creationContext"))?;
     if !call.manages(owner, "asset:write") {
         return Err(STYLE.lacks_right("The key may not create assets of this creator."));
+    }
+    let mut extras = BTreeMap::new();
+    for field in ["icon", "previews"] {
+        if let Some(value) = request.get(field) {
+            checks::extra(call, field, value)?;
+            extras.insert(field, value.clone());
+        }
     }
     let file = parts
         .file
@@ -49,7 +85,7 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
             created: Moment::now(),
         }],
         archived: false,
-        extras: BTreeMap::new(),
+        extras,
         public: false,
     };
     Ok(operations::start(call, Effect::Create(asset)))
@@ -74,6 +110,7 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
         name: None,
         description: None,
         extras: Vec::new(),
+        rejected: Vec::new(),
     };
     for field in &mask {
         read_field(call, &request, field, &mut change)?;
@@ -85,11 +122,25 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
         change.blob = Some(checks::file(asset.kind, file, true)?);
     }
     checks::count_links(&asset, &change)?;
+    if change.blob.is_none() && mask.is_empty() {
+        return Err(STYLE.refuse(400, "There is nothing to update."));
+    }
+    change.rejected = take_rejections(call, &mask);
+    for (field, _) in &change.rejected {
+        match *field {
+            "displayName" => change.name = None,
+            "description" => change.description = None,
+            field => change.extras.retain(|(own, _)| *own != field),
+        }
+    }
     if change.blob.is_some() {
         return Ok(operations::start(call, Effect::Update(asset.id, change)));
     }
-    if mask.is_empty() {
-        return Err(STYLE.refuse(400, "There is nothing to update."));
+    if !change.rejected.is_empty() {
+        return Ok(operations::start_done(
+            call,
+            Effect::Update(asset.id, change),
+        ));
     }
     let changed = call
         .state
@@ -97,6 +148,15 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
         .change(asset.id, |asset| change.apply(asset))
         .ok_or_else(|| STYLE.refuse(404, ""))?;
     Ok(Answer::json(200, &updated_fields(&changed, &mask)))
+}
+
+/// Those of the rejections to come that this update meets, which are used up.
+fn take_rejections(call: &Call<'_>, mask: &[&'static str]) -> Vec<Rejection> {
+    let mut planned = lock(&call.state.rejected_fields);
+    let all = std::mem::take(&mut *planned);
+    let (met, left) = all.into_iter().partition(|(field, _)| mask.contains(field));
+    *planned = left;
+    met
 }
 
 /// The two parts of an upload.
@@ -172,26 +232,52 @@ fn read_id(value: &Value) -> Option<u64> {
 
 const UPDATABLE: [&str; 4] = ["displayName", "description", "icon", "previews"];
 
+/// The field that can change whose name this is.
+pub(crate) fn updatable(field: &str) -> Option<&'static str> {
+    UPDATABLE
+        .iter()
+        .chain(&SOCIAL_LINKS)
+        .chain(&[TRY_IT])
+        .find(|known| **known == field)
+        .copied()
+}
+
 /// The fields that are to change.
 fn read_mask(call: &Call<'_>) -> Result<Vec<&'static str>, Answer> {
     let mut mask = Vec::new();
-    let Some(text) = call.query.text("updateMask") else {
+    let Some(text) = call
+        .query
+        .text("updateMask")
+        .filter(|text| !text.is_empty())
+    else {
         return Ok(mask);
     };
     for field in text.split(',').map(str::trim) {
-        let known = UPDATABLE
-            .iter()
-            .chain(&SOCIAL_LINKS)
-            .chain(&[TRY_IT])
-            .find(|known| **known == field)
-            .ok_or_else(|| STYLE.invalid("updateMask", &format!("'{field}' is unknown.")))?;
-        mask.push(*known);
+        mask.push(updatable(field).ok_or_else(|| not_updatable(field))?);
     }
     Ok(mask)
 }
 
-/// Refuses members that are unknown, or that the mask does not name.
+fn not_updatable(field: &str) -> Answer {
+    let is_known = ["assetId", "assetType", "creationContext"].contains(&field)
+        || SET_BY_SERVICE.iter().any(|(own, _)| *own == field);
+    let message = match is_known {
+        true => format!(
+            "The update mask has the field '{field}', which is known, and cannot be updated."
+        ),
+        false => format!("The update mask has the unknown field '{field}'."),
+    };
+    STYLE.invalid("updateMask", &message)
+}
+
+/// Rejects fields that are unknown, or that the mask does not name.
 fn check_members(request: &Members, asset: &Asset, mask: &[&'static str]) -> Result<(), Answer> {
+    request.bar(&SET_BY_SERVICE)?;
+    for field in UPDATABLE.iter().chain(&SOCIAL_LINKS).chain(&[TRY_IT]) {
+        if !mask.contains(field) {
+            request.bar(&[(field, "the update mask does not name it")])?;
+        }
+    }
     let mut known = vec!["assetId", "assetType", "creationContext"];
     known.extend(mask);
     request.check(&known)?;

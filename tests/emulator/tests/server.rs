@@ -436,7 +436,7 @@ fn enforced_rate_limits_are_counted_by_owner_and_endpoint() {
     assert!((1..=60).contains(&wait.parse::<u64>().unwrap()));
     assert_eq!(
         response.headers()["content-type"],
-        "application/problem+json"
+        "application/json; charset=utf-8"
     );
     assert_eq!(json_of(response)["status"], 429);
     let token = format!("Bearer {}", emulator.bearer_token());

@@ -150,6 +150,38 @@ fn bad_updates_are_refused() {
 }
 
 #[test]
+fn fields_that_cannot_be_updated_are_told_from_unknown_ones() {
+    let emulator = Emulator::start().unwrap();
+    let known = "The field '{}' is known, and not allowed here: the update mask does not name it.";
+    let fixed = "The update mask has the field '{}', which is known, and cannot be updated.";
+    for (mask, field, message) in [
+        ("", "displayName", known),
+        ("description", "githubSocialLink", known),
+        ("description", "size", "The field '{}' is unknown."),
+        (
+            "description",
+            "state",
+            "The field '{}' is known, and not allowed here: assets are archived and restored by calls of their own.",
+        ),
+        ("assetType", "assetType", fixed),
+        ("path", "path", fixed),
+        (
+            "size",
+            "size",
+            "The update mask has the unknown field '{}'.",
+        ),
+    ] {
+        let path = format!("/assets/v1/assets/500001?updateMask={mask}");
+        let mut request = json!({ "assetId": 500_001 });
+        request[field] = json!("Model");
+        let (status, error) = send_form(&emulator, "PATCH", &path, &form(&request, None));
+        let text = error["message"].as_str().unwrap();
+        assert_eq!(status, 400);
+        assert!(text.ends_with(&message.replace("{}", field)), "{text}");
+    }
+}
+
+#[test]
 fn content_updates_make_versions() {
     let emulator = Emulator::start().unwrap();
     let id = upload(&emulator, b"one");

@@ -111,7 +111,10 @@ fn bad_uploads_are_refused() {
         (with("displayName", json!(" ")), 400),
         (with("displayName", json!(5)), 400),
         (with("description", json!("é".repeat(1001))), 400),
-        (with("icon", json!("assets/500005")), 400),
+        (with("icon", json!("assets/500001")), 400),
+        (with("icon", json!(500_005)), 400),
+        (with("previews", json!("assets/500005")), 400),
+        (with("previews", json!([{ "asset": "assets/1" }])), 400),
         (with("twitchSocialLink", json!({})), 400),
         (without("assetType"), 400),
         (without("displayName"), 400),
@@ -135,6 +138,59 @@ fn bad_uploads_are_refused() {
         with("description", json!("")),
     ] {
         assert_eq!(create(&emulator, &request, FBX, b"x").0, 200, "{request}");
+    }
+}
+
+#[test]
+fn an_icon_and_previews_are_kept_from_the_start() {
+    let emulator = Emulator::start().unwrap();
+    let mut request = new_asset("Model");
+    let previews = json!([{ "asset": "assets/500005", "altText": "A pixel" }]);
+    request["icon"] = json!("assets/500005");
+    request["previews"] = previews.clone();
+    let (status, operation) = create(&emulator, &request, FBX, b"x");
+    assert_eq!(status, 200, "{operation}");
+    let done = wait(&emulator, &operation);
+    let path = done["response"]["path"].as_str().unwrap();
+    let path = format!("/assets/v1/{path}?readMask=icon,previews");
+    let (_, asset) = send(&emulator, "GET", &path);
+    assert_eq!(
+        (&asset["icon"], &asset["previews"]),
+        (&json!("assets/500005"), &previews)
+    );
+    // One that is not square is no icon.
+    let image = ("wide.png", "image/png");
+    let (_, operation) = create(&emulator, &new_asset("Image"), image, PNG);
+    request["icon"] = wait(&emulator, &operation)["response"]["path"].take();
+    let (status, error) = create(&emulator, &request, FBX, b"x");
+    assert_eq!(
+        (status, &error["message"]),
+        (400, &json!("icon: An icon must be square."))
+    );
+}
+
+#[test]
+fn fields_that_are_known_are_told_from_unknown_ones() {
+    let emulator = Emulator::start().unwrap();
+    for (field, verdict) in [
+        ("twitchSocialLink", "known, and not allowed here"),
+        ("tryAssetSocialLink", "known, and not allowed here"),
+        ("socialLink", "known, and not allowed here"),
+        ("assetId", "known, and not allowed here"),
+        ("path", "known, and not allowed here"),
+        ("moderationResult", "known, and not allowed here"),
+        ("state", "known, and not allowed here"),
+        ("displayname", "unknown"),
+    ] {
+        let mut request = new_asset("Model");
+        request[field] = json!({});
+        let (status, error) = create(&emulator, &request, FBX, b"x");
+        let message = format!("{field}: The field '{field}' is {verdict}");
+        assert_eq!(status, 400);
+        assert!(
+            error["message"].as_str().unwrap().starts_with(&message),
+            "{error}"
+        );
     }
 }
 

@@ -509,6 +509,24 @@ impl From<Group> for UserOrGroup {
     }
 }
 
+impl From<&User> for UserOrGroup {
+    fn from(user: &User) -> Self {
+        Self::User(user.clone())
+    }
+}
+
+impl From<&Group> for UserOrGroup {
+    fn from(group: &Group) -> Self {
+        Self::Group(group.clone())
+    }
+}
+
+impl From<&Self> for UserOrGroup {
+    fn from(creator: &Self) -> Self {
+        creator.clone()
+    }
+}
+
 impl PartialEq for User {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id

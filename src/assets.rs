@@ -217,9 +217,11 @@ impl Asset {
     }
 
     /// Where the asset's content can be downloaded; as
-    /// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location).
+    /// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location), with the asset's
+    /// type, where it is known, as the one that is expected.
     pub fn fetch_delivery_location(&self) -> FetchAssetDeliveryLocation {
         FetchAssetDeliveryLocation::new(self.client.clone(), self.id)
+            .of_type(self.asset_type.as_ref())
     }
 
     /// Fetches the asset anew, with every member that can be read; as

@@ -14,7 +14,8 @@ use crate::http::{Answer, Client, Request, Stream};
 use crate::wire::{Text, WithoutNulls, objects};
 
 /// A request for where an asset's content is, made by
-/// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location).
+/// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location) and
+/// [`Asset::fetch_delivery_location`](crate::Asset::fetch_delivery_location).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is requested until `send` is called"]
 pub struct FetchAssetDeliveryLocation {
@@ -22,6 +23,7 @@ pub struct FetchAssetDeliveryLocation {
     asset_id: u64,
     version: Option<u32>,
     expected_type: Option<AssetType>,
+    place_id: Option<u64>,
 }
 
 impl FetchAssetDeliveryLocation {
@@ -31,10 +33,20 @@ impl FetchAssetDeliveryLocation {
             asset_id,
             version: None,
             expected_type: None,
+            place_id: None,
         }
     }
 
-    /// The version, in place of the one in use.
+    /// Expects the type that the asset is known to have. One that this crate does not know is not expected: it
+    /// is kept as one service writes it, and another may write it otherwise.
+    pub(super) fn of_type(mut self, asset_type: Option<&AssetType>) -> Self {
+        self.expected_type = asset_type
+            .filter(|kind| !matches!(kind, AssetType::Unknown(_)))
+            .cloned();
+        self
+    }
+
+    /// The version, from 1, in place of the one in use.
     pub fn version_number(mut self, version_number: u32) -> Self {
         self.version = Some(version_number);
         self
@@ -43,6 +55,12 @@ impl FetchAssetDeliveryLocation {
     /// The type that the asset is expected to be of; the service refuses another.
     pub fn expected_asset_type(mut self, asset_type: impl Into<AssetType>) -> Self {
         self.expected_type = Some(asset_type.into());
+        self
+    }
+
+    /// The place that asks for the asset: sent as the header `Roblox-Place-Id`.
+    pub fn place_id(mut self, place_id: u64) -> Self {
+        self.place_id = Some(place_id);
         self
     }
 
@@ -63,6 +81,9 @@ impl FetchAssetDeliveryLocation {
         ));
         if let Some(asset_type) = &self.expected_type {
             request = request.header("AssetType", asset_type.as_str());
+        }
+        if let Some(place_id) = self.place_id {
+            request = request.header("Roblox-Place-Id", &place_id.to_string());
         }
         let answer = request.answer()?;
         let wire: WireLocation = request.decode(&answer)?;

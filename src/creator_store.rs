@@ -315,7 +315,10 @@ fn product_path(asset_type: &AssetType, asset_id: u64) -> Result<String> {
 const PRICE_EXPONENT: i32 = -9;
 
 fn wire_price(price: &Money) -> Result<Money> {
-    let refuse = |why: &str| Err(Error::InvalidArgument(format!("the price {price} {why}")));
+    let refuse = |why: &str| {
+        let price = price.to_string();
+        Err(Error::InvalidArgument(format!("the price {price:?} {why}")))
+    };
     if !price.currency.eq_ignore_ascii_case("USD") {
         return refuse("is not in USD, which is the only currency that prices are set in");
     }

@@ -27,6 +27,7 @@ pub use upload::{AssetPrivacy, UpdateAsset, UploadAsset};
 
 pub(crate) use permissions::grant_assets_permission;
 
+use crate::check::{self, Check, Refusal};
 use crate::creator::{Group, User, UserOrGroup, write_named};
 use crate::creator_store::CreatorStoreProduct;
 use crate::error::Result;
@@ -418,6 +419,9 @@ impl fmt::Debug for AssetVersion {
 }
 
 /// A list of versions, made by [`Creator::list_asset_versions`](crate::Creator::list_asset_versions).
+///
+/// Arguments that there cannot be are the error of the first result, without a request; see
+/// [`unchecked`](Self::unchecked).
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is iterated over"]
 pub struct ListAssetVersions {
@@ -425,6 +429,7 @@ pub struct ListAssetVersions {
     asset_id: u64,
     limit: Option<u64>,
     page_token: Option<String>,
+    unchecked: bool,
 }
 
 impl ListAssetVersions {
@@ -434,6 +439,7 @@ impl ListAssetVersions {
             asset_id,
             limit: None,
             page_token: None,
+            unchecked: false,
         }
     }
 
@@ -449,6 +455,17 @@ impl ListAssetVersions {
         self.page_token = Some(token.into());
         self
     }
+
+    /// Sends the request without checking its arguments first: the service's limits may have moved.
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
+    fn check(&self) -> Check {
+        check::id("asset_id", self.asset_id)?;
+        check::page_token(self.page_token.as_deref())
+    }
 }
 
 impl IntoIterator for ListAssetVersions {
@@ -458,15 +475,19 @@ impl IntoIterator for ListAssetVersions {
     #[inline]
     fn into_iter(self) -> Self::IntoIter {
         const LARGEST_PAGE: u64 = 50;
+        let refused = if self.unchecked { Ok(()) } else { self.check() };
         let Self {
             client, asset_id, ..
         } = self;
-        let request = client
+        let mut request = client
             .get(format!("assets/v1/assets/{asset_id}/versions"))
             .param(
                 "maxPageSize",
                 self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
             );
+        if let Err(Refusal(why)) = refused {
+            request.refuse(why);
+        }
         let start = self.page_token.map_or(Cursor::Start, Cursor::Token);
         Pages::new(
             request,
@@ -495,6 +516,7 @@ const READ_MASK: &str = "path,revisionId,revisionCreateTime,assetId,displayName,
 
 #[inline]
 pub(crate) fn fetch_asset(client: &Client, asset_id: u64) -> Result<Asset> {
+    check::id("asset_id", asset_id)?;
     let request = client
         .get(format!("assets/v1/assets/{asset_id}"))
         .param("readMask", READ_MASK);
@@ -507,6 +529,7 @@ pub(crate) fn fetch_asset_version(
     asset_id: u64,
     version_number: u32,
 ) -> Result<AssetVersion> {
+    check_version(asset_id, version_number)?;
     let request = client.get(format!(
         "assets/v1/assets/{asset_id}/versions/{version_number}"
     ));
@@ -519,6 +542,7 @@ pub(crate) fn rollback_asset(
     asset_id: u64,
     version_number: u32,
 ) -> Result<AssetVersion> {
+    check_version(asset_id, version_number)?;
     let request = client
         .call(
             Method::POST,
@@ -531,6 +555,7 @@ pub(crate) fn rollback_asset(
 
 #[inline]
 pub(crate) fn archive_asset(client: &Client, asset_id: u64) -> Result<Asset> {
+    check::id("asset_id", asset_id)?;
     let request = client
         .call(Method::POST, format!("assets/v1/assets/{asset_id}:archive"))
         .repeatable();
@@ -539,10 +564,16 @@ pub(crate) fn archive_asset(client: &Client, asset_id: u64) -> Result<Asset> {
 
 #[inline]
 pub(crate) fn restore_asset(client: &Client, asset_id: u64) -> Result<Asset> {
+    check::id("asset_id", asset_id)?;
     let request = client
         .call(Method::POST, format!("assets/v1/assets/{asset_id}:restore"))
         .repeatable();
     send_for_asset(client, &request, asset_id)
+}
+
+fn check_version(asset_id: u64, version_number: u32) -> Check {
+    check::id("asset_id", asset_id)?;
+    check::version_number(version_number)
 }
 
 #[inline]

@@ -13,6 +13,7 @@
 
 mod api_key;
 mod assets;
+mod check;
 mod creator;
 mod creator_store;
 mod error;

@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::AssetType;
+use crate::check::{self, Check};
 use crate::error::{Error, ErrorBody, Result};
 use crate::http::{Answer, Client, Request, Stream};
 use crate::wire::{Text, WithoutNulls, objects};
@@ -24,6 +25,7 @@ pub struct FetchAssetDeliveryLocation {
     version: Option<u32>,
     expected_type: Option<AssetType>,
     place_id: Option<u64>,
+    unchecked: bool,
 }
 
 impl FetchAssetDeliveryLocation {
@@ -34,6 +36,7 @@ impl FetchAssetDeliveryLocation {
             version: None,
             expected_type: None,
             place_id: None,
+            unchecked: false,
         }
     }
 
@@ -64,14 +67,31 @@ impl FetchAssetDeliveryLocation {
         self
     }
 
+    /// Sends the request without checking its arguments first: the service's limits may have moved.
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
+    fn check(&self) -> Check {
+        check::id("asset_id", self.asset_id)?;
+        self.version.map_or(Ok(()), check::version_number)?;
+        self.place_id.map_or(Ok(()), |id| check::id("place_id", id))
+    }
+
     /// Asks where the content is.
     ///
     /// # Errors
     ///
+    /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, for an id or a version that
+    /// there cannot be;
     /// [`is_not_found`](Error::is_not_found) when there is no such asset or version;
     /// [`is_forbidden`](Error::is_forbidden) when the key may not have it.
     #[inline]
     pub fn send(self) -> Result<AssetDeliveryLocation> {
+        if !self.unchecked {
+            self.check()?;
+        }
         let version = self
             .version
             .map_or_else(String::new, |version| format!("/version/{version}"));

@@ -1,5 +1,6 @@
 //! Uploading new assets, and updating those there are.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::IgnoredAny;
@@ -9,6 +10,7 @@ use ureq::http::Method;
 
 use super::file::Accepted;
 use super::{Asset, AssetFile, AssetPreview, AssetType, WireAsset};
+use crate::check::{self, Check, Refusal};
 use crate::creator::UserOrGroup;
 use crate::error::{Error, Result};
 use crate::http::{Client, Request};
@@ -28,6 +30,9 @@ open_enum! {
         OpenUse = "openUse",
     }
 }
+
+/// How many social links an asset can have.
+const MOST_LINKS: usize = 3;
 
 /// The longest description that is taken, in characters.
 const LONGEST_DESCRIPTION: usize = 1000;
@@ -126,6 +131,8 @@ impl UploadAsset {
         if !self.common.unchecked {
             self.file.check(&Accepted::to_create(&self.asset_type))?;
             check_text(&self.name, &self.description)?;
+            check::id("the creator's id", self.creator.id())?;
+            check_robux(self.expected_robux_price)?;
         }
         let request = CreateBody {
             asset_type: &self.asset_type,
@@ -176,6 +183,14 @@ impl Common {
             None => call,
         })
     }
+}
+
+fn check_robux(expected_robux_price: u64) -> Check {
+    check::range(
+        "expected_robux_price",
+        expected_robux_price,
+        0..=check::INT64,
+    )
 }
 
 fn check_text(name: &str, description: &str) -> Result<()> {
@@ -292,6 +307,8 @@ pub struct UpdateAsset {
     name: Option<String>,
     /// Members of the body that change, by name; null where one is cleared.
     changes: Map<String, Value>,
+    /// The ids in the changes, by the setter that they were given to.
+    ids: BTreeMap<&'static str, Vec<u64>>,
     expected_robux_price: Option<u64>,
     common: Common,
 }
@@ -306,6 +323,7 @@ impl UpdateAsset {
             description: None,
             name: None,
             changes: Map::new(),
+            ids: BTreeMap::new(),
             expected_robux_price: None,
             common: Common::default(),
         }
@@ -330,21 +348,26 @@ impl UpdateAsset {
     }
 
     /// The new icon: the id of a square image. `None` clears it.
-    pub fn icon(self, image_asset_id: impl Into<Option<u64>>) -> Self {
-        let path = image_asset_id.into().map(asset_path);
+    pub fn icon(mut self, image_asset_id: impl Into<Option<u64>>) -> Self {
+        let image_asset_id = image_asset_id.into();
+        self.ids.insert("icon", Vec::from_iter(image_asset_id));
+        let path = image_asset_id.map(asset_path);
         self.change("icon", path)
     }
 
     /// The new previews: images, with what they show in words. None at all clears them.
-    pub fn previews<P: Into<AssetPreview>>(self, previews: impl IntoIterator<Item = P>) -> Self {
+    pub fn previews<P: Into<AssetPreview>>(
+        mut self,
+        previews: impl IntoIterator<Item = P>,
+    ) -> Self {
+        let previews: Vec<AssetPreview> = previews.into_iter().map(Into::into).collect();
+        let ids = previews.iter().map(|preview| preview.asset_id).collect();
+        self.ids.insert("previews", ids);
         let previews: Vec<_> = previews
             .into_iter()
-            .map(|preview| {
-                let preview = preview.into();
-                PreviewMember {
-                    asset: asset_path(preview.asset_id),
-                    alt_text: preview.alt_text,
-                }
+            .map(|preview| PreviewMember {
+                asset: asset_path(preview.asset_id),
+                alt_text: preview.alt_text,
             })
             .collect();
         self.change("previews", (!previews.is_empty()).then_some(previews))
@@ -396,8 +419,10 @@ impl UpdateAsset {
     }
 
     /// The new place where the asset can be tried; `None` clears it. The service does not document it.
-    pub fn try_place_id(self, place_id: impl Into<Option<u64>>) -> Self {
-        let link = place_id.into().map(|id| json!({ "uri": id.to_string() }));
+    pub fn try_place_id(mut self, place_id: impl Into<Option<u64>>) -> Self {
+        let place_id = place_id.into();
+        self.ids.insert("try_place_id", Vec::from_iter(place_id));
+        let link = place_id.map(|id| json!({ "uri": id.to_string() }));
         self.change("tryAssetSocialLink", link)
     }
 
@@ -443,6 +468,7 @@ impl UpdateAsset {
                 self.name.as_deref().unwrap_or("unchanged"),
                 self.description.as_deref().unwrap_or_default(),
             )?;
+            self.check()?;
         }
         for (member, text) in [
             ("displayName", self.name.take()),
@@ -498,6 +524,34 @@ impl UpdateAsset {
             Operation::done(self.client, asset)
         };
         Ok(operation.seen(answer.rate_limit()))
+    }
+
+    fn check(&self) -> Check {
+        check::id("asset_id", self.asset_id)?;
+        if let Some(expected_robux_price) = self.expected_robux_price {
+            check_robux(expected_robux_price)?;
+            if let Some(creator) = &self.creator {
+                check::id("the creator's id", creator.id())?;
+            }
+        }
+        for (argument, ids) in &self.ids {
+            for id in ids {
+                check::id(argument, *id)?;
+            }
+        }
+        let is_link =
+            |member: &str| member.ends_with("SocialLink") && member != "tryAssetSocialLink";
+        let links = self
+            .changes
+            .iter()
+            .filter(|(member, link)| is_link(member) && !link.is_null())
+            .count();
+        if links > MOST_LINKS {
+            return Err(Refusal(format!(
+                "the update sets {links} social links; an asset has at most {MOST_LINKS}"
+            )));
+        }
+        Ok(())
     }
 
     fn change<T: Serialize>(mut self, member: &str, value: Option<T>) -> Self {

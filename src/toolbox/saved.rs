@@ -7,8 +7,9 @@ use time::OffsetDateTime;
 use ureq::http::Method;
 
 use super::asset::WireToolboxAsset;
-use super::{ToolboxAsset, ToolboxSearchContext, ToolboxSearchSortCategory, results};
+use super::{ToolboxAsset, ToolboxSearchContext, ToolboxSearchSortCategory, check_type, results};
 use crate::assets::AssetType;
+use crate::check::{self, Check, Refusal};
 use crate::error::{Error, Result};
 use crate::http::{Client, Request};
 use crate::pages::{Cursor, Page, Pages};
@@ -23,6 +24,9 @@ use crate::wire::{Lenient, objects};
 /// them, are passed over, but counted in the total.
 ///
 /// The pages are numbered: what is saved or unsaved while they are fetched moves the rest.
+///
+/// Arguments that the service is documented not to take are the error of the first result, without a request; see
+/// [`unchecked`](Self::unchecked).
 #[derive(Clone, Debug)]
 #[must_use = "a search does nothing until it is iterated over"]
 pub struct SearchSavedAssets {
@@ -35,7 +39,20 @@ pub struct SearchSavedAssets {
     sort_by: Option<ToolboxSearchSortCategory>,
     exclude_owned_assets: Option<bool>,
     page_token: Option<String>,
+    unchecked: bool,
 }
+
+/// What saved assets can be sorted by.
+const SAVES_CATEGORIES: &[ToolboxSearchSortCategory] = &[
+    ToolboxSearchSortCategory::Name,
+    ToolboxSearchSortCategory::Creator,
+    ToolboxSearchSortCategory::Top,
+    ToolboxSearchSortCategory::Ratings,
+    ToolboxSearchSortCategory::AssetType,
+    ToolboxSearchSortCategory::SaveTime,
+    ToolboxSearchSortCategory::UpdateTime,
+    ToolboxSearchSortCategory::Price,
+];
 
 /// The page that is asked for; the service would give up to 500, and gives 100 by default.
 const LARGEST_PAGE: u64 = 100;
@@ -55,6 +72,7 @@ impl SearchSavedAssets {
             sort_by: None,
             exclude_owned_assets: None,
             page_token: None,
+            unchecked: false,
         }
     }
 
@@ -89,8 +107,8 @@ impl SearchSavedAssets {
         self
     }
 
-    /// What to sort by (default when the asset was saved): `Name`, `Creator`, `Top`, `AssetType`,
-    /// `SaveTime`, `UpdateTime` or `Price`.
+    /// What to sort by (default when the asset was saved): `Name`, `Creator`, `Top` or `Ratings`, which are the
+    /// same here, `AssetType`, `SaveTime`, `UpdateTime` or `Price`.
     pub fn sort_by(mut self, sort_by: ToolboxSearchSortCategory) -> Self {
         self.sort_by = Some(sort_by);
         self
@@ -106,6 +124,32 @@ impl SearchSavedAssets {
     pub fn page_token(mut self, token: impl Into<String>) -> Self {
         self.page_token = Some(token.into());
         self
+    }
+
+    /// Sends the request without checking its arguments first: the service's limits may have moved. Only the
+    /// page must be a number all the same.
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
+    fn check(&self) -> Check {
+        if let Some(asset_type) = &self.asset_type {
+            check_type("asset_type", asset_type)?;
+        }
+        if let Some(asset_id) = self.asset_id {
+            check::id("asset_id", asset_id)?;
+            if self.asset_type.is_none() {
+                return Err(Refusal(
+                    "asset_id needs asset_type too: an id alone does not name a saved asset"
+                        .to_owned(),
+                ));
+            }
+        }
+        match &self.sort_by {
+            Some(sort_by) => sort_by.check(SAVES_CATEGORIES),
+            None => Ok(()),
+        }
     }
 
     fn page_size(&self) -> u64 {
@@ -137,10 +181,10 @@ impl SearchSavedAssets {
                     .map(|exclude| ("hideOwnedAssets", exclude)),
             )
             .param("limit", self.page_size());
-        if self.asset_id.is_some() && self.asset_type.is_none() {
-            request.refuse(
-                "asset_id needs asset_type too: an id alone does not name a saved asset".to_owned(),
-            );
+        if !self.unchecked {
+            if let Err(Refusal(why)) = self.check() {
+                request.refuse(why);
+            }
         }
         request
     }
@@ -158,7 +202,7 @@ impl IntoIterator for SearchSavedAssets {
             match token.parse() {
                 Ok(page @ 1..=LAST_PAGE) => number = page,
                 _ => request.refuse(format!(
-                    "{token:?} is not a page of saved assets: those are numbers from 1"
+                    "page_token must be the number of a page of saved assets, from 1 to {LAST_PAGE}, not {token:?}"
                 )),
             }
         }
@@ -205,7 +249,13 @@ impl IntoIterator for SearchSavedAssets {
     }
 }
 
+fn check_saved(asset_id: u64, asset_type: &AssetType) -> Check {
+    check::id("asset_id", asset_id)?;
+    check_type("asset_type", asset_type)
+}
+
 pub(crate) fn save_asset(client: &Client, asset_id: u64, asset_type: &AssetType) -> Result<()> {
+    check_saved(asset_id, asset_type)?;
     client
         .call(Method::POST, "toolbox-service/v1/saves".to_owned())
         .expected_status([200, 201])
@@ -221,6 +271,9 @@ const MOST_TARGETS: usize = 5000;
 
 #[inline]
 pub(crate) fn unsave_assets(client: &Client, assets: &[(u64, AssetType)]) -> Result<u64> {
+    for (asset_id, asset_type) in assets {
+        check_saved(*asset_id, asset_type)?;
+    }
     if let [(asset_id, asset_type)] = assets {
         client
             .call(Method::DELETE, "toolbox-service/v1/saves".to_owned())

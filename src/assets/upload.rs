@@ -127,9 +127,9 @@ impl UploadAsset {
     /// [`is_moderated_text`](Error::is_moderated_text) when the service refuses the file or the text.
     /// [`may_have_created`](Error::may_have_created) tells whether the asset may exist all the same.
     #[inline]
-    pub fn send(self) -> Result<Operation<Asset>> {
+    pub fn send(mut self) -> Result<Operation<Asset>> {
         if !self.common.unchecked {
-            self.file.check(&Accepted::to_create(&self.asset_type))?;
+            self.file.check(&Accepted::to_create(&self.asset_type)?)?;
             check_text(&self.name, &self.description)?;
             check::id("the creator's id", self.creator.id())?;
             check_robux(self.expected_robux_price)?;
@@ -461,7 +461,7 @@ impl UpdateAsset {
     #[inline]
     pub fn send(mut self) -> Result<Operation<Asset>> {
         if !self.common.unchecked {
-            if let Some(file) = &self.file {
+            if let Some(file) = &mut self.file {
                 file.check(&Accepted::to_update())?;
             }
             check_text(

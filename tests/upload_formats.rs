@@ -258,6 +258,108 @@ fn png(width: u32, height: u32) -> Vec<u8> {
     [&PNG[..16], &width.to_be_bytes(), &height.to_be_bytes()].concat()
 }
 
+/// A JPEG with metadata before its size.
+fn jpeg(width: u16, height: u16, metadata: usize) -> Vec<u8> {
+    let mut bytes = b"\xff\xd8".to_vec();
+    for _ in 0..metadata {
+        bytes.extend(b"\xff\xe1\xff\xff");
+        bytes.resize(bytes.len() + 0xFFFD, 0xC0);
+    }
+    bytes.extend(b"\xff\xc2\0\x11\x08");
+    bytes.extend(height.to_be_bytes());
+    bytes.extend(width.to_be_bytes());
+    bytes
+}
+
+fn bmp(width: i32, height: i32) -> Vec<u8> {
+    let mut bytes = vec![0; 54];
+    bytes[..2].copy_from_slice(b"BM");
+    bytes[14] = 40;
+    bytes[18..22].copy_from_slice(&width.to_le_bytes());
+    bytes[22..26].copy_from_slice(&height.to_le_bytes());
+    bytes
+}
+
+fn tga(width: u16, height: u16) -> Vec<u8> {
+    let mut bytes = vec![0; 18];
+    (bytes[2], bytes[16]) = (10, 32);
+    bytes[12..14].copy_from_slice(&width.to_le_bytes());
+    bytes[14..16].copy_from_slice(&height.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn an_image_must_be_smaller_than_8000_pixels_on_each_side() {
+    for (name, bytes, size) in [
+        ("a.png", png(8_000, 10), "8000 x 10"),
+        ("a.png", png(10, 9_000), "10 x 9000"),
+        ("a.png", png(u32::MAX, 1), "4294967295 x 1"),
+        ("a.jpg", jpeg(8_000, 7_999, 0), "8000 x 7999"),
+        ("a.jpg", jpeg(1, 8_001, 15), "1 x 8001"),
+        ("a.bmp", bmp(8_000, -8_000), "8000 x 8000"),
+        ("a.tga", tga(9_000, 9_000), "9000 x 9000"),
+    ] {
+        for asset_type in [AssetType::Decal, AssetType::Image] {
+            let says = format!(
+                "the image {name:?} has {size} pixels; the asset type {asset_type} takes fewer than 8000 x 8000 pixels"
+            );
+            assert_eq!(refusal(name, &bytes, &asset_type), says);
+            let reader =
+                AssetFile::from_reader(name, io::Cursor::new(bytes.clone()), bytes.len() as u64);
+            let error = sent(reader, asset_type, |upload| upload).unwrap_err();
+            assert_eq!(error.to_string(), says);
+        }
+        let file = AssetFile::from_bytes(name, bytes.clone());
+        assert!(sent(file, "Decal", UploadAsset::unchecked).is_ok());
+        // A type that is not known has no limit that is.
+        assert!(checked(name, &bytes, "Hologram").is_ok());
+    }
+    for (name, bytes) in [
+        ("a.png", png(7_999, 7_999)),
+        ("a.jpg", jpeg(7_999, 7_999, 3)),
+        ("a.bmp", bmp(7_999, 7_999)),
+        ("a.tga", tga(7_999, 7_999)),
+        // What cannot be told is the service's to look at: no size, or one too far in.
+        ("a.png", png(0, 9_000)),
+        ("a.jpg", jpeg(9_000, 9_000, 17)),
+        ("a.tga", vec![9; 18]),
+    ] {
+        assert!(checked(name, &bytes, "Decal").is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn a_recording_that_plays_too_long_is_refused() {
+    let wav = |seconds: u32| {
+        let size = seconds * 200;
+        let mut bytes =
+            b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0d\0\0\0\xc8\0\0\0\x02\0\x10\0".to_vec();
+        bytes.extend(b"data");
+        bytes.extend(size.to_le_bytes());
+        bytes.resize(bytes.len() + size as usize, 0);
+        bytes
+    };
+    let mp4 = |seconds: u32| {
+        let movie = [
+            &b"\0\0\0\x28moov\0\0\0\x20mvhd\0\0\0\0\0\0\0\0\0\0\0\0"[..],
+            &1_u32.to_be_bytes(),
+            &seconds.to_be_bytes(),
+            &[0; 4],
+        ];
+        [&b"\0\0\0\x10ftypisom\0\0\0\0"[..], &movie.concat()].concat()
+    };
+    assert_eq!(
+        refusal("a.wav", &wav(421), "Audio"),
+        "the file \"a.wav\" plays for 421 seconds; the asset type Audio takes at most 420 seconds (7 minutes)"
+    );
+    assert_eq!(
+        refusal("a.mp4", &mp4(301), "Video"),
+        "the file \"a.mp4\" plays for 301 seconds; the asset type Video takes at most 300 seconds (5 minutes)"
+    );
+    assert!(checked("a.wav", &wav(420), "Audio").is_ok());
+    assert!(checked("a.mp4", &mp4(300), "Video").is_ok());
+}
+
 #[test]
 fn a_size_and_its_limit_are_told_in_the_same_unit() {
     for (asset_type, name, size, limit) in [

@@ -1,6 +1,7 @@
 //! [`AssetFile`]: what is uploaded, from a path, from memory, or from a reader.
 
 mod format;
+mod media;
 
 use std::fmt;
 use std::fs::File;
@@ -193,6 +194,11 @@ impl AssetFile {
                 _ => accepted.check_kind(&self.name, certain, by_extension)?,
             }
         }
+        // A TGA image need not have a signature.
+        let kind = certain.or(by_extension.filter(|kind| *kind == Kind::Tga));
+        if let Some(kind) = kind {
+            accepted.check_media(&self.name, kind, &mut look)?;
+        }
         if let Some(kind) = certain.filter(|_| !self.set_by_hand) {
             self.content_type = Some(kind.content_type().to_owned());
         }
@@ -368,6 +374,9 @@ pub(super) struct Accepted {
     /// None at all means any.
     content_types: &'static [&'static str],
     most_bytes: u64,
+    /// Images must be smaller on both sides.
+    too_many_pixels: Option<u32>,
+    most_seconds: Option<u64>,
 }
 
 /// The types that can be uploaded.
@@ -412,6 +421,12 @@ impl Accepted {
                 AssetType::Video => 3840 << 20, // 3.75 GiB
                 _ => MOST_BYTES,
             },
+            too_many_pixels: matches!(kind, AssetType::Decal | AssetType::Image).then_some(8_000),
+            most_seconds: match kind {
+                AssetType::Audio => Some(7 * 60),
+                AssetType::Video => Some(5 * 60),
+                _ => None,
+            },
         })
     }
 
@@ -421,6 +436,8 @@ impl Accepted {
             what: "an update of content".to_owned(),
             content_types: MODELS,
             most_bytes: MOST_BYTES,
+            too_many_pixels: None,
+            most_seconds: None,
         }
     }
 
@@ -473,6 +490,35 @@ impl Accepted {
             self.what,
             self.in_words()
         )))
+    }
+
+    /// Refuses an image that is too large, and a recording that is too long.
+    fn check_media(&self, name: &str, kind: Kind, bytes: &mut impl Bytes) -> Result<()> {
+        let Self { what, .. } = self;
+        if let Some(limit) = self.too_many_pixels {
+            match media::pixels(kind, bytes)? {
+                Some((width, height)) if width.max(height) >= limit => {
+                    return Err(Error::InvalidArgument(format!(
+                        "the image {name:?} has {width} x {height} pixels; {what} takes fewer than \
+                         {limit} x {limit} pixels"
+                    )));
+                }
+                _ => {}
+            }
+        }
+        if let Some(most) = self.most_seconds {
+            match media::seconds(kind, bytes)? {
+                Some(seconds) if seconds > most => {
+                    return Err(Error::InvalidArgument(format!(
+                        "the file {name:?} plays for {seconds} seconds; {what} takes at most {most} seconds \
+                         ({} minutes)",
+                        most / 60
+                    )));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 

@@ -310,7 +310,7 @@ fn aac_frame(bytes: &[u8]) -> Option<u64> {
 }
 
 /// Whether the first bytes can be the header of a TGA image: it has no signature.
-fn is_tga_header(head: &[u8]) -> bool {
+pub(super) fn is_tga_header(head: &[u8]) -> bool {
     let Some(
         [
             _,
@@ -345,7 +345,7 @@ fn is_tga_header(head: &[u8]) -> bool {
     is_known && (w0 | w1) != 0 && (h0 | h1) != 0 && flags & 0xC0 == 0
 }
 
-fn le_u32(bytes: &[u8], offset: usize) -> Option<u32> {
+pub(super) fn le_u32(bytes: &[u8], offset: usize) -> Option<u32> {
     let bytes = bytes.get(offset..)?.first_chunk()?;
     Some(u32::from_le_bytes(*bytes))
 }

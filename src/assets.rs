@@ -27,7 +27,7 @@ pub use upload::{AssetPrivacy, UpdateAsset, UploadAsset};
 
 pub(crate) use permissions::grant_assets_permission;
 
-use crate::check::{self, Check, Refusal};
+use crate::check::{self, Check, Invalid};
 use crate::creator::{Group, User, UserOrGroup, write_named};
 use crate::creator_store::CreatorStoreProduct;
 use crate::error::Result;
@@ -420,7 +420,7 @@ impl fmt::Debug for AssetVersion {
 
 /// A list of versions, made by [`Creator::list_asset_versions`](crate::Creator::list_asset_versions).
 ///
-/// Arguments that there cannot be are the error of the first result, without a request; see
+/// An argument that is out of range is the error of the first result, without a request; see
 /// [`unchecked`](Self::unchecked).
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is iterated over"]
@@ -475,7 +475,7 @@ impl IntoIterator for ListAssetVersions {
     #[inline]
     fn into_iter(self) -> Self::IntoIter {
         const LARGEST_PAGE: u64 = 50;
-        let refused = if self.unchecked { Ok(()) } else { self.check() };
+        let checked = if self.unchecked { Ok(()) } else { self.check() };
         let Self {
             client, asset_id, ..
         } = self;
@@ -485,7 +485,7 @@ impl IntoIterator for ListAssetVersions {
                 "maxPageSize",
                 self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
             );
-        if let Err(Refusal(why)) = refused {
+        if let Err(Invalid(why)) = checked {
             request.refuse(why);
         }
         let start = self.page_token.map_or(Cursor::Start, Cursor::Token);

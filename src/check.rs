@@ -1,19 +1,18 @@
-//! Checks of arguments before a request is sent. What is refused says which argument it is, what is accepted, and
-//! what was given.
+//! Checks of arguments before a request is sent. Each error names the argument, what is accepted, and what was given.
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::error::Error;
 
-pub(crate) type Check = Result<(), Refusal>;
+pub(crate) type Check = Result<(), Invalid>;
 
-/// Why an argument is not sent.
+/// Why an argument is invalid.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Refusal(pub(crate) String);
+pub(crate) struct Invalid(pub(crate) String);
 
-impl From<Refusal> for Error {
-    fn from(Refusal(why): Refusal) -> Self {
+impl From<Invalid> for Error {
+    fn from(Invalid(why): Invalid) -> Self {
         Self::InvalidArgument(why)
     }
 }
@@ -35,7 +34,7 @@ pub(crate) fn range(argument: &str, given: u64, accepted: RangeInclusive<u64>) -
         return Ok(());
     }
     let (first, last) = accepted.into_inner();
-    Err(Refusal(format!(
+    Err(Invalid(format!(
         "{argument} must be from {first} to {last}, not {given}"
     )))
 }
@@ -54,7 +53,7 @@ pub(crate) fn one_of<T: PartialEq + fmt::Display>(
     if accepted.contains(given) {
         return Ok(());
     }
-    Err(Refusal(format!(
+    Err(Invalid(format!(
         "{argument} must be one of {}, not {given}",
         list(accepted)
     )))
@@ -63,7 +62,7 @@ pub(crate) fn one_of<T: PartialEq + fmt::Display>(
 /// Text with something in it.
 pub(crate) fn not_empty(argument: &str, text: &str) -> Check {
     if text.is_empty() {
-        return Err(Refusal(format!("{argument} must not be empty text")));
+        return Err(Invalid(format!("{argument} must not be empty text")));
     }
     Ok(())
 }
@@ -71,7 +70,7 @@ pub(crate) fn not_empty(argument: &str, text: &str) -> Check {
 /// The token of a page; the first page is the one without.
 pub(crate) fn page_token(token: Option<&str>) -> Check {
     match token {
-        Some("") => Err(Refusal(
+        Some("") => Err(Invalid(
             "page_token must not be empty text: the list begins at the first page without one"
                 .to_owned(),
         )),
@@ -96,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_says_what_it_is_about_what_is_accepted_and_what_was_given() {
+    fn an_error_names_the_argument_what_is_accepted_and_what_was_given() {
         let said = |check: Check| check.unwrap_err().0;
         assert_eq!(
             said(id("asset_id", 0)),

@@ -1,4 +1,4 @@
-//! Arguments that fit their types and not the documents: an error before any request, unless the checks are turned off.
+//! Arguments that fit their types and not the documents: an error before any request, unless the checks are off.
 
 #[path = "support/client.rs"]
 mod client;
@@ -16,8 +16,8 @@ use rblxopencloud::{
 const OVER_INT64: u64 = i64::MAX as u64 + 1;
 const OVER_INT32: u32 = i32::MAX as u32 + 1;
 
-/// What a call that is refused before any request says.
-fn refusal<T: Debug>(emulator: &Emulator, result: Result<T>) -> String {
+/// The error of a call that sends no request.
+fn invalid<T: Debug>(emulator: &Emulator, result: Result<T>) -> String {
     let error: Error = result.unwrap_err();
     assert!(error.is_invalid_argument(), "{error:?}");
     assert_eq!(error.attempts(), 0, "{error:?}");
@@ -32,7 +32,7 @@ fn first<T>(list: impl IntoIterator<Item = Result<T>>) -> Result<()> {
 }
 
 #[test]
-fn an_id_that_there_cannot_be_is_refused_by_every_call_with_an_asset() {
+fn an_id_out_of_range_is_an_error_of_every_call_that_has_one() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let (user, group) = (key.get_user(1001), key.get_group(7));
@@ -59,7 +59,7 @@ fn an_id_that_there_cannot_be_is_refused_by_every_call_with_an_asset() {
             first(user.list_asset_versions(id)),
             first(key.search_saved_assets().asset_type("Model").asset_id(id)),
         ] {
-            assert_eq!(refusal(&emulator, result), says);
+            assert_eq!(invalid(&emulator, result), says);
         }
         for (name, result) in [
             (
@@ -114,14 +114,14 @@ fn an_id_that_there_cannot_be_is_refused_by_every_call_with_an_asset() {
                     .map(drop),
             ),
         ] {
-            let text = refusal(&emulator, result);
+            let text = invalid(&emulator, result);
             assert!(
                 text.starts_with(name) && text.ends_with(&format!("not {id}")),
                 "{text}"
             );
         }
     }
-    // The largest id is the service's to answer for.
+    // The largest id is sent.
     assert!(key.fetch_asset(i64::MAX as u64).unwrap_err().is_not_found());
     // What was set last counts.
     let update = user
@@ -156,7 +156,7 @@ fn versions_are_counted_from_1() {
             .map(drop),
         ] {
             let says = format!("version_number must be from 1 to 2147483647, not {version}");
-            assert_eq!(refusal(&emulator, result), says);
+            assert_eq!(invalid(&emulator, result), says);
         }
     }
 }
@@ -219,7 +219,7 @@ fn a_search_takes_the_types_categories_and_numbers_of_the_documents() {
             format!("asset_type must be one of {types}, not Place"),
         ),
     ] {
-        assert_eq!(refusal(&emulator, result), says);
+        assert_eq!(invalid(&emulator, result), says);
     }
     let empty = [
         first(audio().page_token("")),
@@ -227,16 +227,16 @@ fn a_search_takes_the_types_categories_and_numbers_of_the_documents() {
         first(key.get_user(1001).list_asset_quotas().page_token("")),
     ];
     for result in empty {
-        assert!(refusal(&emulator, result).starts_with("page_token must not be empty text"));
+        assert!(invalid(&emulator, result).starts_with("page_token must not be empty text"));
     }
     let page = first(key.search_saved_assets().page_token("0"));
     assert_eq!(
-        refusal(&emulator, page),
+        invalid(&emulator, page),
         "page_token must be the number of a page of saved assets, from 1 to 2147483647, not \"0\""
     );
     let error = first(audio().min_price(Money::new("E\n\x1b[31m", 1, 0)));
     assert_eq!(
-        refusal(&emulator, error),
+        invalid(&emulator, error),
         r#"min_price must be in USD, not "E\n\u{1b}[31m""#
     );
     // The lowest and highest that there are.
@@ -253,7 +253,7 @@ fn a_quota_is_for_a_type_that_quotas_can_be_for() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let quotas = || key.get_user(1001).list_asset_quotas();
-    let text = refusal(&emulator, first(quotas().asset_type(AssetType::Badge)));
+    let text = invalid(&emulator, first(quotas().asset_type(AssetType::Badge)));
     assert_eq!(
         text,
         "asset_type must be a type that quotas are for, which are all but Badge, Package, GamePass, FaceMakeup, \
@@ -281,7 +281,7 @@ fn an_update_sets_three_social_links_at_most() {
             .youtube_social_link(link())
     };
     assert_eq!(
-        refusal(&emulator, four().send()),
+        invalid(&emulator, four().send()),
         "the update sets 4 social links; an asset has at most 3"
     );
     // One that is cleared is none, and neither is the place to try the asset.
@@ -311,7 +311,7 @@ fn an_expected_price_fits_the_documented_integer() {
             .send(),
     ] {
         assert_eq!(
-            refusal(&emulator, result),
+            invalid(&emulator, result),
             "expected_robux_price must be from 0 to 9223372036854775807, not 9223372036854775808"
         );
     }

@@ -1,4 +1,4 @@
-//! What a file is by its bytes: the content type it is sent with, and what is refused before any request.
+//! What a file is by its bytes: the content type it is sent with, and what is an error before any request.
 
 #[path = "support/client.rs"]
 mod client;
@@ -67,8 +67,8 @@ fn checked(
     })
 }
 
-/// What a file is refused with, before any request.
-fn refusal(name: &str, bytes: &[u8], asset_type: impl Into<AssetType>) -> String {
+/// The error for a file, without a request.
+fn invalid(name: &str, bytes: &[u8], asset_type: impl Into<AssetType>) -> String {
     let error = checked(name, bytes, asset_type).unwrap_err();
     assert!(error.is_invalid_argument(), "{error:?}");
     error.to_string()
@@ -160,7 +160,7 @@ fn an_upload_without_checks_is_not_looked_at() {
 }
 
 #[test]
-fn what_a_type_does_not_take_is_refused_with_what_it_is() {
+fn a_file_that_the_type_does_not_take_is_told_what_it_is() {
     for (name, bytes, asset_type, says) in [
         (
             "icon.png",
@@ -201,7 +201,7 @@ fn what_a_type_does_not_take_is_refused_with_what_it_is() {
              the content type model/x-file-mesh-data, set with with_content_type",
         ),
     ] {
-        assert_eq!(refusal(name, bytes, asset_type), says);
+        assert_eq!(invalid(name, bytes, asset_type), says);
     }
     let update = |file| {
         let (key, _) = key("http://127.0.0.1:1");
@@ -303,7 +303,7 @@ fn an_image_must_be_smaller_than_8000_pixels_on_each_side() {
             let says = format!(
                 "the image {name:?} has {size} pixels; the asset type {asset_type} takes fewer than 8000 x 8000 pixels"
             );
-            assert_eq!(refusal(name, &bytes, &asset_type), says);
+            assert_eq!(invalid(name, &bytes, &asset_type), says);
             let reader =
                 AssetFile::from_reader(name, io::Cursor::new(bytes.clone()), bytes.len() as u64);
             let error = sent(reader, asset_type, |upload| upload).unwrap_err();
@@ -329,7 +329,7 @@ fn an_image_must_be_smaller_than_8000_pixels_on_each_side() {
 }
 
 #[test]
-fn a_recording_that_plays_too_long_is_refused() {
+fn a_recording_must_not_play_too_long() {
     let wav = |seconds: u32| {
         let size = seconds * 200;
         let mut bytes =
@@ -349,11 +349,11 @@ fn a_recording_that_plays_too_long_is_refused() {
         [&b"\0\0\0\x10ftypisom\0\0\0\0"[..], &movie.concat()].concat()
     };
     assert_eq!(
-        refusal("a.wav", &wav(421), "Audio"),
+        invalid("a.wav", &wav(421), "Audio"),
         "the file \"a.wav\" plays for 421 seconds; the asset type Audio takes at most 420 seconds (7 minutes)"
     );
     assert_eq!(
-        refusal("a.mp4", &mp4(301), "Video"),
+        invalid("a.mp4", &mp4(301), "Video"),
         "the file \"a.mp4\" plays for 301 seconds; the asset type Video takes at most 300 seconds (5 minutes)"
     );
     assert!(checked("a.wav", &wav(420), "Audio").is_ok());
@@ -393,21 +393,21 @@ fn a_type_that_cannot_be_uploaded_is_told_which_can() {
         "Model",
         "Video",
     ];
-    let mut refused = 0;
+    let mut count = 0;
     for asset_type in AssetType::known().filter(|kind| !types.contains(&kind.as_str())) {
         assert_eq!(
-            refusal("a.png", PNG, &asset_type),
+            invalid("a.png", PNG, &asset_type),
             format!(
                 "the asset type {asset_type} cannot be uploaded; Animation, Audio, Decal, Image, Mesh, Model and \
                  Video can (unchecked sends it all the same)"
             )
         );
-        refused += 1;
+        count += 1;
         let file = AssetFile::from_bytes("a.png", PNG);
         let unchecked = sent(file, &asset_type, UploadAsset::unchecked).unwrap();
         assert_eq!(unchecked.0, "image/png");
     }
-    assert_eq!(refused, AssetType::known().count() - types.len());
+    assert_eq!(count, AssetType::known().count() - types.len());
 }
 
 #[test]

@@ -83,8 +83,8 @@ impl FetchAssetDeliveryLocation {
     ///
     /// # Errors
     ///
-    /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, for an id or a version that
-    /// there cannot be;
+    /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, for an id or a version
+    /// that is out of range;
     /// [`is_not_found`](Error::is_not_found) when there is no such asset or version;
     /// [`is_forbidden`](Error::is_forbidden) when the key may not have it.
     #[inline]
@@ -291,8 +291,7 @@ impl PartFile {
     fn beside(target: &Path) -> Result<Self> {
         if target.file_name().is_none() || target.is_dir() {
             return Err(Error::InvalidArgument(format!(
-                "{} is not the path of a file",
-                target.display()
+                "{target:?} is not the path of a file"
             )));
         }
         let random = RandomState::new().hash_one(0);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::AssetType;
-use crate::check::{Refusal, list};
+use crate::check::{Invalid, list};
 use crate::error::{Error, Result};
 use format::{Bytes, Kind};
 
@@ -168,16 +168,15 @@ impl AssetFile {
         }
     }
 
-    /// Refuses what the service would refuse, as far as the crate knows, and takes the content type from the
-    /// bytes where they are certain.
+    /// Checks the file against what is accepted, and takes the content type from the bytes where they are certain.
     pub(super) fn check(&mut self, accepted: &Accepted) -> Result<()> {
         let Accepted { what, .. } = accepted;
-        let refuse = |why: String| Err(Error::InvalidArgument(why));
+        let invalid = |why: String| Err(Error::InvalidArgument(why));
         if self.is_empty() {
-            return refuse(format!("the file {:?} is empty", self.name));
+            return invalid(format!("the file {:?} is empty", self.name));
         }
         if self.len > accepted.most_bytes {
-            return refuse(format!(
+            return invalid(format!(
                 "the file {:?} has {} bytes; {what} takes at most {} bytes ({})",
                 self.name,
                 self.len,
@@ -392,7 +391,7 @@ const UPLOADED_TYPES: &[AssetType] = &[
 
 impl Accepted {
     /// What a new asset of a type may be. A type that the crate does not know may be one of a newer service.
-    pub(super) fn to_create(kind: &AssetType) -> Result<Self, Refusal> {
+    pub(super) fn to_create(kind: &AssetType) -> Result<Self, Invalid> {
         let content_types: &[&str] = match kind {
             AssetType::Animation => &["model/x-rbxm"],
             AssetType::Audio => &["audio/mpeg", "audio/ogg", "audio/wav", "audio/flac"],
@@ -404,7 +403,7 @@ impl Accepted {
             AssetType::Video => &["video/mp4", "video/mov"],
             AssetType::Unknown(_) => &[],
             _ => {
-                return Err(Refusal(format!(
+                return Err(Invalid(format!(
                     "the asset type {kind} cannot be uploaded; {} can (unchecked sends it all the same)",
                     list(UPLOADED_TYPES)
                 )));
@@ -456,26 +455,26 @@ impl Accepted {
         }
     }
 
-    /// Refuses a content type that is known to be another. One that is not may be of a newer service.
-    fn check_by_hand(&self, name: &str, own: &str) -> Result<(), Refusal> {
+    /// Checks a content type that was set by hand. One that is not known may be of a newer service.
+    fn check_by_hand(&self, name: &str, own: &str) -> Result<(), Invalid> {
         let is_known = own == MESH_DATA || Kind::has_content_type(own);
         if !is_known || self.content_types.contains(&own) {
             return Ok(());
         }
-        Err(Refusal(format!(
+        Err(Invalid(format!(
             "the file {name:?} was given the content type {own}; {} takes {}",
             self.what,
             self.in_words()
         )))
     }
 
-    /// Refuses a kind of file that is not accepted. What is certain counts, whatever the extension says.
+    /// Checks the kind of a file. What is certain counts, whatever the extension says.
     fn check_kind(
         &self,
         name: &str,
         certain: Option<Kind>,
         by_extension: Option<Kind>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Invalid> {
         let kind = certain.or(by_extension);
         if kind.is_some_and(|kind| self.content_types.contains(&kind.content_type())) {
             return Ok(());
@@ -485,14 +484,14 @@ impl Accepted {
             (Some(kind), None) => format!("{} by its extension", kind.in_words()),
             (None, _) => "of no kind that its first bytes or its extension tell".to_owned(),
         };
-        Err(Refusal(format!(
+        Err(Invalid(format!(
             "the file {name:?} is {is}; {} takes {}",
             self.what,
             self.in_words()
         )))
     }
 
-    /// Refuses an image that is too large, and a recording that is too long.
+    /// Checks the size of an image, and the length of a recording.
     fn check_media(&self, name: &str, kind: Kind, bytes: &mut impl Bytes) -> Result<()> {
         let Self { what, .. } = self;
         if let Some(limit) = self.too_many_pixels {

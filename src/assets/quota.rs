@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::AssetType;
-use crate::check::{self, Check, Refusal};
+use crate::check::{self, Check, Invalid};
 use crate::error::Result;
 use crate::http::Client;
 use crate::pages::{Cursor, Page, Pages};
@@ -134,7 +134,7 @@ impl ListAssetQuotas {
         check::id("the user's id", self.user_id)?;
         if let Some(asset_type) = &self.asset_type {
             if WITHOUT_QUOTA.contains(asset_type) {
-                return Err(Refusal(format!(
+                return Err(Invalid(format!(
                     "asset_type must be a type that quotas are for, which are all but {}, not {asset_type}",
                     check::list(WITHOUT_QUOTA)
                 )));
@@ -177,7 +177,7 @@ impl IntoIterator for ListAssetQuotas {
                 self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
             );
         if !self.unchecked {
-            if let Err(Refusal(why)) = self.check() {
+            if let Err(Invalid(why)) = self.check() {
                 request.refuse(why);
             }
         }

@@ -10,7 +10,7 @@ use ureq::http::Method;
 
 use super::file::Accepted;
 use super::{Asset, AssetFile, AssetPreview, AssetType, WireAsset};
-use crate::check::{self, Check, Refusal};
+use crate::check::{self, Check, Invalid};
 use crate::creator::UserOrGroup;
 use crate::error::{Error, Result};
 use crate::http::{Client, Request};
@@ -539,15 +539,14 @@ impl UpdateAsset {
                 check::id(argument, *id)?;
             }
         }
-        let is_link =
-            |member: &str| member.ends_with("SocialLink") && member != "tryAssetSocialLink";
+        let is_link = |field: &str| field.ends_with("SocialLink") && field != "tryAssetSocialLink";
         let links = self
             .changes
             .iter()
-            .filter(|(member, link)| is_link(member) && !link.is_null())
+            .filter(|(field, link)| is_link(field) && !link.is_null())
             .count();
         if links > MOST_LINKS {
-            return Err(Refusal(format!(
+            return Err(Invalid(format!(
                 "the update sets {links} social links; an asset has at most {MOST_LINKS}"
             )));
         }

@@ -160,7 +160,7 @@ impl FromStr for Money {
     /// Reads `USD 4.99`: a currency, a space, a decimal.
     fn from_str(text: &str) -> Result<Self> {
         let is_decimal = |text: &str| parse_decimal(text).is_some();
-        let refuse = |why: String| {
+        let invalid = |why: String| {
             Err(Error::InvalidArgument(format!(
                 "{text:?} is not an amount of money: {why}"
             )))
@@ -168,7 +168,7 @@ impl FromStr for Money {
         match text.split_once(' ') {
             Some((decimal, currency)) if is_decimal(decimal) && !is_decimal(currency) => {
                 let meant = format!("{} {decimal}", currency.trim());
-                refuse(format!("the currency comes first, as in {meant:?}"))
+                invalid(format!("the currency comes first, as in {meant:?}"))
             }
             Some((currency, decimal)) if !currency.is_empty() => {
                 Self::from_decimal(currency, decimal)
@@ -176,7 +176,7 @@ impl FromStr for Money {
             _ => {
                 let dollars = text.strip_prefix('$').unwrap_or(text);
                 let example = if is_decimal(dollars) { dollars } else { "4.99" };
-                refuse(format!(
+                invalid(format!(
                     "a currency and a decimal are one, as in \"USD {example}\""
                 ))
             }

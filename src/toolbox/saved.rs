@@ -9,7 +9,7 @@ use ureq::http::Method;
 use super::asset::WireToolboxAsset;
 use super::{ToolboxAsset, ToolboxSearchContext, ToolboxSearchSortCategory, check_type, results};
 use crate::assets::AssetType;
-use crate::check::{self, Check, Refusal};
+use crate::check::{self, Check, Invalid};
 use crate::error::{Error, Result};
 use crate::http::{Client, Request};
 use crate::pages::{Cursor, Page, Pages};
@@ -140,7 +140,7 @@ impl SearchSavedAssets {
         if let Some(asset_id) = self.asset_id {
             check::id("asset_id", asset_id)?;
             if self.asset_type.is_none() {
-                return Err(Refusal(
+                return Err(Invalid(
                     "asset_id needs asset_type too: an id alone does not name a saved asset"
                         .to_owned(),
                 ));
@@ -182,7 +182,7 @@ impl SearchSavedAssets {
             )
             .param("limit", self.page_size());
         if !self.unchecked {
-            if let Err(Refusal(why)) = self.check() {
+            if let Err(Invalid(why)) = self.check() {
                 request.refuse(why);
             }
         }

@@ -175,6 +175,12 @@ fn a_file_that_the_type_does_not_take_is_told_what_it_is() {
             r#"the file "icon.png" is a GIF image; the asset type Decal takes png, jpeg, jpg, bmp, tga"#,
         ),
         (
+            "song.png",
+            OGG,
+            "Decal",
+            r#"the file "song.png" is an Ogg file; the asset type Decal takes png, jpeg, jpg, bmp, tga"#,
+        ),
+        (
             "crate.fbx",
             RBXM,
             "Video",

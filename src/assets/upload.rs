@@ -37,7 +37,8 @@ const MOST_LINKS: usize = 3;
 /// The longest description that is taken, in characters.
 const LONGEST_DESCRIPTION: usize = 1000;
 
-/// An upload, made by [`Creator::upload_asset`](crate::Creator::upload_asset).
+/// An upload, made by [`Creator::upload_asset`](crate::Creator::upload_asset). An asset that violates Roblox's rules
+/// can get the account moderated.
 #[must_use = "nothing is uploaded until `send` is called"]
 pub struct UploadAsset {
     client: Client,
@@ -110,7 +111,8 @@ impl UploadAsset {
         self
     }
 
-    /// Sends the upload without looking at it first: the service's limits may have moved.
+    /// Sends the upload without checking it first: the service's limits may have moved. The content type is then
+    /// the one that was set by hand, or that the extension says.
     pub fn unchecked(mut self) -> Self {
         self.common.unchecked = true;
         self
@@ -121,8 +123,9 @@ impl UploadAsset {
     /// # Errors
     ///
     /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, for what the service would
-    /// not take: a file that is empty, too large, or of another kind than the asset type takes; a name
-    /// that is empty; a description of over 1000 characters. [`is_file`](Error::is_file) when the file
+    /// not take: an asset type that cannot be uploaded; a file that is empty, too large, or of another kind than
+    /// the asset type takes; an image of 8000 pixels or more on a side; audio of over 7 minutes and video of over 5,
+    /// where the header says so; a name that is empty; a description of over 1000 characters. [`is_file`](Error::is_file) when the file
     /// cannot be read, or is not as long as it was. [`is_invalid_file`](Error::is_invalid_file) and
     /// [`is_moderated_text`](Error::is_moderated_text) when the service refuses the file or the text.
     /// [`may_have_created`](Error::may_have_created) tells whether the asset may exist all the same.
@@ -445,7 +448,7 @@ impl UpdateAsset {
         self
     }
 
-    /// Sends the update without looking at it first: the service's limits may have moved.
+    /// Sends the update without checking it first: the service's limits may have moved.
     pub fn unchecked(mut self) -> Self {
         self.common.unchecked = true;
         self
@@ -456,8 +459,8 @@ impl UpdateAsset {
     ///
     /// # Errors
     ///
-    /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, when nothing is set, and
-    /// otherwise as [`UploadAsset::send`].
+    /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, when nothing is set, when more
+    /// than three social links are set, and for an id that is out of range; otherwise as [`UploadAsset::send`].
     #[inline]
     pub fn send(mut self) -> Result<Operation<Asset>> {
         if !self.common.unchecked {

@@ -246,6 +246,29 @@ fn an_error_of_a_reader_stays_one_when_it_is_sent() {
 }
 
 #[test]
+fn a_reader_that_was_only_looked_at_can_be_sent_again() {
+    let content = [JPEG, &vec![7; 2 << 20]].concat();
+    let taken = json(200, r#"{"path":"operations/o"}"#);
+    let server = RawServer::start(move |number, connection| {
+        let request = connection.read_part(0).unwrap();
+        if number == 0 {
+            // Before anything of the body is asked for.
+            connection.send(&json(503, "{}"));
+            return;
+        }
+        connection.send(b"HTTP/1.1 100 Continue\r\n\r\n");
+        let length: u64 = request.header("content-length").unwrap().parse().unwrap();
+        assert_eq!(connection.skip(length), length);
+        connection.send(&taken);
+    });
+    let (key, waits) = key(server.url());
+    let length = content.len() as u64;
+    let file = AssetFile::from_reader("icon.png", io::Cursor::new(content), length);
+    let _ = upload(&key, file, "Decal").send().unwrap();
+    assert_eq!(waits.take().len(), 1);
+}
+
+#[test]
 fn a_reader_is_looked_at_no_further_than_it_is_long() {
     struct Exact(io::Cursor<Vec<u8>>);
     impl Read for Exact {

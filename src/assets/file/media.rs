@@ -378,4 +378,30 @@ mod tests {
             assert_eq!(seconds_of(Kind::Mp4, &file), None, "{file:?}");
         }
     }
+
+    #[test]
+    fn no_bytes_keep_the_look_at_a_file_from_ending() {
+        use proptest::prelude::*;
+
+        let starts: [&[u8]; 7] = [
+            b"",
+            b"\xff\xd8\xff\xe1\0\x02",
+            b"RIFF\0\0\0\0WAVEfmt ",
+            b"fLaC\0\0\0\x22",
+            b"\0\0\0\x08ftyp\0\0\0\0moov\0\0\0\0mvhd",
+            b"ID3\x04\0\0\0\0\0\x02",
+            b"BM\0\0\0\0\0\0\0\0",
+        ];
+        let rest = proptest::collection::vec(any::<u8>(), 0..200);
+        proptest!(|(start in 0..starts.len(), rest in rest)| {
+            let bytes = [starts[start], &rest].concat();
+            let mut bytes = bytes.as_slice();
+            let told = Kind::by_bytes(&mut bytes).unwrap();
+            for kind in [Kind::Png, Kind::Jpeg, Kind::Bmp, Kind::Tga, Kind::Wav, Kind::Flac, Kind::Mp4] {
+                let kind = told.unwrap_or(kind);
+                let _ = pixels(kind, &mut bytes).unwrap();
+                let _ = seconds(kind, &mut bytes).unwrap();
+            }
+        });
+    }
 }

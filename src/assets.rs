@@ -28,6 +28,7 @@ pub use upload::{AssetPrivacy, UpdateAsset, UploadAsset};
 
 pub(crate) use permissions::grant_assets_permission;
 
+use crate::check::{self, Check, Invalid};
 use crate::creator::{UserOrGroup, write_named};
 use crate::creator_store::CreatorStoreProduct;
 use crate::error::{Result, json_reason};
@@ -221,9 +222,11 @@ impl Asset {
     }
 
     /// Where the asset's content can be downloaded; as
-    /// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location).
+    /// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location), with the asset's
+    /// type, where it is known, as the one that is expected.
     pub fn fetch_delivery_location(&self) -> FetchAssetDeliveryLocation {
         FetchAssetDeliveryLocation::new(self.client.clone(), self.id)
+            .of_type(self.asset_type.as_ref())
     }
 
     /// Fetches the asset anew, with every member that can be read; as
@@ -429,6 +432,9 @@ impl fmt::Debug for AssetVersion {
 }
 
 /// A list of versions, made by [`Creator::list_asset_versions`](crate::Creator::list_asset_versions).
+///
+/// An argument that is out of range is the error of the first result, without a request; see
+/// [`unchecked`](Self::unchecked).
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is iterated over"]
 pub struct ListAssetVersions {
@@ -437,6 +443,7 @@ pub struct ListAssetVersions {
     limit: Option<u64>,
     page_token: Option<String>,
     timeout: Option<Duration>,
+    unchecked: bool,
 }
 
 impl ListAssetVersions {
@@ -447,6 +454,7 @@ impl ListAssetVersions {
             limit: None,
             page_token: None,
             timeout: None,
+            unchecked: false,
         }
     }
 
@@ -468,6 +476,17 @@ impl ListAssetVersions {
         self.timeout = Some(timeout);
         self
     }
+
+    /// Sends the request without checking its arguments first: the service's limits may have moved.
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
+    fn check(&self) -> Check {
+        check::id("asset_id", self.asset_id)?;
+        check::page_token(self.page_token.as_deref())
+    }
 }
 
 impl IntoIterator for ListAssetVersions {
@@ -477,10 +496,11 @@ impl IntoIterator for ListAssetVersions {
     #[inline]
     fn into_iter(self) -> Self::IntoIter {
         const LARGEST_PAGE: u64 = 50;
+        let checked = if self.unchecked { Ok(()) } else { self.check() };
         let Self {
             client, asset_id, ..
         } = self;
-        let request = client
+        let mut request = client
             .get(format!("assets/v1/assets/{asset_id}/versions"))
             .scopes(READ)
             .maybe_timeout(self.timeout)
@@ -488,6 +508,9 @@ impl IntoIterator for ListAssetVersions {
                 "maxPageSize",
                 self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
             );
+        if let Err(Invalid(why)) = checked {
+            request.refuse(why);
+        }
         let start = self.page_token.map_or(Cursor::Start, Cursor::Token);
         Pages::new(
             request,
@@ -519,6 +542,7 @@ const READ_MASK: &str = "path,revisionId,revisionCreateTime,assetId,displayName,
 
 #[inline]
 pub(crate) fn fetch_asset(client: &Client, asset_id: u64) -> Result<Asset> {
+    check::id("asset_id", asset_id)?;
     let request = client
         .get(format!("assets/v1/assets/{asset_id}"))
         .scopes(READ)
@@ -532,6 +556,7 @@ pub(crate) fn fetch_asset_version(
     asset_id: u64,
     version_number: u32,
 ) -> Result<AssetVersion> {
+    check_version(asset_id, version_number)?;
     let request = client
         .get(format!(
             "assets/v1/assets/{asset_id}/versions/{version_number}"
@@ -546,6 +571,7 @@ pub(crate) fn rollback_asset(
     asset_id: u64,
     version_number: u32,
 ) -> Result<AssetVersion> {
+    check_version(asset_id, version_number)?;
     let request = client
         .call(
             Method::POST,
@@ -559,6 +585,7 @@ pub(crate) fn rollback_asset(
 
 #[inline]
 pub(crate) fn archive_asset(client: &Client, asset_id: u64) -> Result<Asset> {
+    check::id("asset_id", asset_id)?;
     let request = client
         .call(Method::POST, format!("assets/v1/assets/{asset_id}:archive"))
         .scopes(WRITE)
@@ -568,11 +595,17 @@ pub(crate) fn archive_asset(client: &Client, asset_id: u64) -> Result<Asset> {
 
 #[inline]
 pub(crate) fn restore_asset(client: &Client, asset_id: u64) -> Result<Asset> {
+    check::id("asset_id", asset_id)?;
     let request = client
         .call(Method::POST, format!("assets/v1/assets/{asset_id}:restore"))
         .scopes(WRITE)
         .retry_safety(RetrySafety::Idempotent);
     send_for_asset(client, &request, asset_id)
+}
+
+fn check_version(asset_id: u64, version_number: u32) -> Check {
+    check::id("asset_id", asset_id)?;
+    check::version_number(version_number)
 }
 
 #[inline]

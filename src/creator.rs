@@ -22,6 +22,9 @@ use crate::toolbox::{self, ToolboxAsset};
 
 /// What users and groups have in common: what they own. It is implemented by [`User`], [`Group`] and
 /// [`UserOrGroup`], and cannot be implemented elsewhere.
+///
+/// The id of an asset is from 1 to [`i64::MAX`], and a version number from 1 to [`i32::MAX`]. Any other is an error
+/// before a request, [`is_invalid_argument`](crate::Error::is_invalid_argument), of every method that takes one.
 pub trait Creator: sealed::Sealed + fmt::Debug {
     /// The id of the user or group.
     fn id(&self) -> u64;
@@ -30,6 +33,10 @@ pub trait Creator: sealed::Sealed + fmt::Debug {
     fn to_user_or_group(&self) -> UserOrGroup;
 
     /// Uploads a file as a new asset of this creator.
+    ///
+    /// Roblox moderates what is uploaded: [`moderation_status`](crate::Asset::moderation_status) says how far it
+    /// is. An asset that violates Roblox's rules can get the account moderated, and the keys of an account under
+    /// moderation stop working. Upload only what you would publish by hand.
     ///
     /// Scopes: `asset:read` and `asset:write`. Rate limit: 120 requests a minute. Source:
     /// [`POST assets/v1/assets`][source].
@@ -69,7 +76,8 @@ pub trait Creator: sealed::Sealed + fmt::Debug {
         )
     }
 
-    /// Changes an asset's content, its metadata, or both.
+    /// Changes an asset's content, its metadata, or both. New content and new text are moderated as those of an
+    /// [upload](Self::upload_asset) are.
     ///
     /// Scopes: `asset:read` and `asset:write`. Rate limit: 120 requests a minute. Source:
     /// [`PATCH assets/v1/assets/{assetId}`][source].
@@ -201,6 +209,9 @@ pub trait Creator: sealed::Sealed + fmt::Debug {
     /// Grants someone the permission to do something with assets, and tells of each asset whether it was
     /// granted, in the order of `assets`. Assets that these depend on come after, if the service tells
     /// of them.
+    ///
+    /// Open Cloud has no call that takes a permission back: check `subject` before you grant it, above all
+    /// [`AssetPermissionSubject::All`].
     ///
     /// Scope: `asset-permissions:write`; an OAuth2 token will not do. Rate limit: 100 requests a minute.
     /// Source: [`PATCH asset-permissions-api/v1/assets/permissions`][source].
@@ -515,6 +526,24 @@ impl From<User> for UserOrGroup {
 impl From<Group> for UserOrGroup {
     fn from(group: Group) -> Self {
         Self::Group(group)
+    }
+}
+
+impl From<&User> for UserOrGroup {
+    fn from(user: &User) -> Self {
+        Self::User(user.clone())
+    }
+}
+
+impl From<&Group> for UserOrGroup {
+    fn from(group: &Group) -> Self {
+        Self::Group(group.clone())
+    }
+}
+
+impl From<&Self> for UserOrGroup {
+    fn from(creator: &Self) -> Self {
+        creator.clone()
     }
 }
 

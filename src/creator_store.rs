@@ -13,6 +13,7 @@ pub use money::Money;
 pub(crate) use money::WireMoney;
 
 use crate::assets::{self, Asset, AssetType};
+use crate::check;
 use crate::creator::UserOrGroup;
 use crate::error::{Error, Result};
 use crate::http::{Client, Request, path_segment};
@@ -259,6 +260,7 @@ impl SaveCreatorStoreProduct {
             .sold
             .as_ref()
             .map_err(|why| Error::InvalidArgument(why.clone()))?;
+        check::id("the asset's id", *asset_id)?;
         let may_create = self.creates || self.allow_missing == Some(true);
         let body = ProductBody {
             base_price: self.base_price.as_ref().map(wire_price).transpose()?,
@@ -301,6 +303,7 @@ pub(crate) fn fetch_creator_store_product(
     asset_type: &AssetType,
     asset_id: u64,
 ) -> Result<CreatorStoreProduct> {
+    check::id("product_id", asset_id)?;
     let request = client
         .get(product_path(asset_type, asset_id)?)
         .scopes(&["creator-store-product:read"]);
@@ -329,7 +332,10 @@ fn product_path(asset_type: &AssetType, asset_id: u64) -> Result<String> {
 const PRICE_EXPONENT: i32 = -9;
 
 fn wire_price(price: &Money) -> Result<Money> {
-    let refuse = |why: &str| Err(Error::InvalidArgument(format!("the price {price} {why}")));
+    let refuse = |why: &str| {
+        let price = price.to_string();
+        Err(Error::InvalidArgument(format!("the price {price:?} {why}")))
+    };
     if !price.currency.eq_ignore_ascii_case("USD") {
         return refuse("is not in USD, which is the only currency that prices are set in");
     }

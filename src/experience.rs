@@ -7,6 +7,7 @@ use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::check;
 use crate::creator::{UserOrGroup, write_named};
 use crate::error::Result;
 use crate::http::Client;
@@ -73,6 +74,7 @@ impl Experience {
     /// know of it.
     #[inline]
     pub fn fetch_info(&self) -> Result<ExperienceInfo> {
+        check::id("the experience's id", self.id)?;
         let wire: WireUniverse = self.client.get(format!("/universes/{}", self.id)).fetch()?;
         let owner = UserOrGroup::from_ids(
             wire.user.path_id("users"),

@@ -13,6 +13,7 @@
 
 mod api_key;
 mod assets;
+mod check;
 mod creator;
 mod creator_store;
 mod error;
@@ -54,6 +55,13 @@ pub use toolbox::{
     ToolboxSearchView, ToolboxSocialLink,
 };
 pub use wire::SocialLink;
+
+/// JSON as this crate's signatures have it, so that a program needs no `serde_json` of the same version of its own.
+#[doc(no_inline)]
+pub use serde_json;
+/// Times as this crate's signatures have them, so that a program needs no `time` of the same version of its own.
+#[doc(no_inline)]
+pub use time;
 
 const _: () = {
     const fn shared_between_threads<T: Send + Sync>() {}

@@ -14,6 +14,7 @@ pub use saved::SearchSavedAssets;
 pub(crate) use saved::{save_asset, unsave_assets};
 
 use crate::assets::AssetType;
+use crate::check::{self, Check};
 use crate::creator::{Creator, UserOrGroup};
 use crate::creator_store::Money;
 use crate::error::Error;
@@ -54,7 +55,44 @@ open_enum! {
     }
 }
 
+/// What a search can sort by.
+const SEARCH_CATEGORIES: &[ToolboxSearchSortCategory] = &[
+    ToolboxSearchSortCategory::Relevance,
+    ToolboxSearchSortCategory::Trending,
+    ToolboxSearchSortCategory::Top,
+    ToolboxSearchSortCategory::AudioDuration,
+    ToolboxSearchSortCategory::CreateTime,
+    ToolboxSearchSortCategory::UpdateTime,
+    ToolboxSearchSortCategory::Ratings,
+];
+
+/// The types of what is in the toolbox.
+const TOOLBOX_TYPES: &[AssetType] = &[
+    AssetType::Audio,
+    AssetType::Model,
+    AssetType::Decal,
+    AssetType::Plugin,
+    AssetType::MeshPart,
+    AssetType::Video,
+    AssetType::FontFamily,
+];
+
+/// A type that this crate does not know may be one of a newer service.
+fn check_type(argument: &str, asset_type: &AssetType) -> Check {
+    match asset_type {
+        AssetType::Unknown(_) => Ok(()),
+        known => check::one_of(argument, known, TOOLBOX_TYPES),
+    }
+}
+
 impl ToolboxSearchSortCategory {
+    fn check(&self, accepted: &[Self]) -> Check {
+        match self {
+            Self::Unknown(_) => Ok(()),
+            known => check::one_of("sort_by", known, accepted),
+        }
+    }
+
     /// Saved assets have other names for the same.
     fn for_saves(&self) -> &str {
         match self {
@@ -136,8 +174,9 @@ pub struct ToolboxSearchContext {
 /// is requested before the first result is asked for, and no page before it is needed.
 ///
 /// A filter that the asset type does not use is sent as it is given: the service decides. An empty list
-/// is left out. Arguments that cannot be sent, such as a price in another currency than USD, are the
-/// error of the first result, without a request.
+/// is left out. Arguments that the service is documented not to take, such as the asset type `Hat` or a price in
+/// another currency than USD, are the error of the first result, without a request. All but prices can be sent
+/// all the same: see [`unchecked`](Self::unchecked).
 #[derive(Clone, Debug)]
 #[must_use = "a search does nothing until it is iterated over"]
 pub struct SearchToolbox {
@@ -168,6 +207,7 @@ pub struct SearchToolbox {
     search_view: ToolboxSearchView,
     page_token: Option<String>,
     timeout: Option<Duration>,
+    unchecked: bool,
 }
 
 /// The most results a page can have.
@@ -203,6 +243,7 @@ impl SearchToolbox {
             search_view: ToolboxSearchView::Full,
             page_token: None,
             timeout: None,
+            unchecked: false,
         }
     }
 
@@ -257,7 +298,8 @@ impl SearchToolbox {
         self
     }
 
-    /// What to sort by (default relevance).
+    /// What to sort by (default relevance): `Relevance`, `Trending`, `Top`, `AudioDuration`, `CreateTime`,
+    /// `UpdateTime` or `Ratings`.
     pub fn sort_by(mut self, sort_by: ToolboxSearchSortCategory) -> Self {
         self.sort_by = Some(sort_by);
         self
@@ -332,13 +374,13 @@ impl SearchToolbox {
         self
     }
 
-    /// Only results with these facets; [`ToolboxSearchContext::available_facets`] names those there are.
+    /// Only results with these facets, none of which is empty text; [`ToolboxSearchContext::available_facets`] names those there are.
     pub fn facets<F: Into<String>>(mut self, facets: impl IntoIterator<Item = F>) -> Self {
         self.facets = facets.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Only results with these tags.
+    /// Only results with these tags, none of which is empty text.
     pub fn tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
         self.tags = tags.into_iter().map(Into::into).collect();
         self
@@ -368,7 +410,40 @@ impl SearchToolbox {
         self
     }
 
+    /// Sends the request without checking its arguments first: the service's limits may have moved.
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
+    fn check(&self) -> Check {
+        check_type("asset_type", &self.asset_type)?;
+        if let Some(creator) = &self.creator {
+            check::id("the id of creator", creator.id())?;
+        }
+        if let Some(sort_by) = &self.sort_by {
+            sort_by.check(SEARCH_CATEGORIES)?;
+        }
+        for (argument, seconds, least) in [
+            ("min_duration_seconds", self.min_duration_seconds, 0),
+            ("max_duration_seconds", self.max_duration_seconds, 1),
+        ] {
+            if let Some(seconds) = seconds {
+                check::range(argument, seconds.into(), least..=check::INT32)?;
+            }
+        }
+        for (argument, texts) in [("facets", &self.facets), ("tags", &self.tags)] {
+            for text in texts {
+                check::not_empty(argument, text)?;
+            }
+        }
+        check::page_token(self.page_token.as_deref())
+    }
+
     fn request(&self) -> Result<Request, Error> {
+        if !self.unchecked {
+            self.check()?;
+        }
         let cents = |price: &Option<Money>, argument| {
             price
                 .as_ref()
@@ -540,6 +615,7 @@ struct WireCorrection {
 /// Fetches one asset, for [`ApiKey::fetch_toolbox_asset`](crate::ApiKey::fetch_toolbox_asset).
 #[inline]
 pub(crate) fn fetch_toolbox_asset(client: &Client, asset_id: u64) -> Result<ToolboxAsset, Error> {
+    check::id("asset_id", asset_id)?;
     let request = client
         .get(format!("toolbox-service/v2/assets/{asset_id}"))
         .scopes(&["creator-store-product:read"]);

@@ -14,7 +14,8 @@ use time::format_description::well_known::Rfc3339;
 
 /// Defines an enum of the service, open to values that this version does not know.
 ///
-/// Each line is a variant, its text on the wire, and other texts that mean the same.
+/// Each line is a variant, its text on the wire, and other texts that mean the same. Case, underscores and
+/// hyphens need no texts of their own: see [`spelled_as`].
 macro_rules! open_enum {
     (
         $(#[$meta:meta])*
@@ -43,16 +44,29 @@ macro_rules! open_enum {
             /// Every variant that this version knows.
             pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
 
+            /// The texts of each variant, in the order of [`ALL`](Self::ALL).
+            const SPELLINGS: &'static [&'static [&'static str]] = &[$( &[$text $(, $other)*], )+];
+
             fn known(text: &str) -> Option<Self> {
                 match text {
                     $( $text $(| $other)* => Some(Self::$variant), )+
-                    _ => None,
+                    _ => $crate::wire::spelled_as(text, Self::SPELLINGS)
+                        .and_then(|at| Self::ALL.get(at).cloned()),
                 }
             }
         }
 
+        // A function of the enum's name: a macro cannot make up another, and functions have names of their own.
+        #[cfg(test)]
+        #[test]
+        #[allow(non_snake_case)]
+        fn $name() {
+            $crate::wire::tests::check_spellings($name::ALL, $name::SPELLINGS, $name::as_str, |text| $name::from(text));
+        }
+
         impl From<&str> for $name {
-            /// Never fails: text that is not known is kept as `Unknown`.
+            /// Takes the value in any case, with or without underscores and hyphens: `OpenUse`, `open_use` and
+            /// `OPEN-USE` are one. Never fails: text that is not known is kept as it came, as `Unknown`.
             fn from(text: &str) -> Self {
                 Self::known(text).unwrap_or_else(|| Self::Unknown(text.to_owned()))
             }
@@ -98,6 +112,26 @@ macro_rules! open_enum {
     };
 }
 pub(crate) use open_enum;
+
+/// Finds the list that has the text, whatever its case, underscores and hyphens. For what no list has as it
+/// stands: comparing is slower than a `match`.
+pub(crate) fn spelled_as(text: &str, spellings: &[&[&str]]) -> Option<usize> {
+    // Without letters it is a number: -1 is not 1.
+    if !text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+        return None;
+    }
+    let is_text = |spelling: &&str| letters(spelling).eq(letters(text));
+    spellings
+        .iter()
+        .position(|spellings| spellings.iter().any(is_text))
+}
+
+/// What spellings of the same value have in common.
+pub(crate) fn letters(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes()
+        .filter(|byte| !matches!(byte, b'_' | b'-'))
+        .map(|byte| byte.to_ascii_lowercase())
+}
 
 /// Makes types of the wire JSON objects and nothing else. Each derives `Deserialize` with `remote = "Self"`, which
 /// makes that an inherent function. Left to itself serde would also take a list for an object, its entries for
@@ -890,7 +924,7 @@ pub(crate) fn path_id(path: &str, collection: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use serde::Deserialize;
     use time::UtcOffset;
 
@@ -900,6 +934,46 @@ mod tests {
         fn is_of_use(&self) -> bool {
             self.uri.0.is_some()
         }
+    }
+
+    /// Tests an enum: each spelling, however it is written, is the variant that it stands for.
+    pub(crate) fn check_spellings<E: Clone + PartialEq + fmt::Debug>(
+        all: &[E],
+        spellings: &[&[&str]],
+        as_str: fn(&E) -> &str,
+        from: fn(&str) -> E,
+    ) {
+        assert_eq!(all.len(), spellings.len());
+        let mut seen: Vec<(Vec<u8>, &E)> = Vec::new();
+        for (variant, spellings) in all.iter().zip(spellings) {
+            assert_eq!(as_str(variant), spellings[0]);
+            for spelling in *spellings {
+                let plain: String = spelling.replace(['_', '-'], "");
+                for written in [
+                    (*spelling).to_owned(),
+                    spelling.to_lowercase(),
+                    spelling.to_uppercase(),
+                    spelling.replace('_', "-"),
+                    plain.to_lowercase(),
+                    plain,
+                ] {
+                    assert_eq!(&from(&written), variant, "{written:?}");
+                }
+                let letters: Vec<u8> = letters(spelling).collect();
+                assert!(!letters.is_empty(), "{spelling:?}");
+                for (other, other_variant) in &seen {
+                    assert!(
+                        *other != letters || *other_variant == variant,
+                        "{spelling:?}"
+                    );
+                }
+                seen.push((letters, variant));
+            }
+        }
+        // What is not known stays as it came.
+        let unknown = from("-No_Such-VALUE");
+        assert_eq!(as_str(&unknown), "-No_Such-VALUE");
+        assert!(!all.contains(&unknown));
     }
 
     #[derive(Default, Deserialize)]

@@ -557,3 +557,46 @@ fn a_target_that_cannot_be_written_costs_no_download() {
     assert_eq!(server.connections(), 0);
     assert_eq!(folder.names(), ["file"]);
 }
+
+#[test]
+fn an_asset_at_hand_expects_its_own_type_where_it_is_known() {
+    let emulator = Emulator::start().unwrap();
+    let key = ready_key(&emulator);
+    let mut asset = key.fetch_asset(MODEL).unwrap();
+    emulator.clear_requests();
+    asset.fetch_delivery_location().send().unwrap();
+    // What is set by hand is obeyed.
+    let by_hand = asset.fetch_delivery_location().expected_asset_type("Decal");
+    assert!(by_hand.send().unwrap_err().is_not_found());
+    // Services write a type that is not known each in their own way.
+    asset.asset_type = Some("ASSET_TYPE_HOLOGRAM".into());
+    asset.fetch_delivery_location().send().unwrap();
+    key.get_asset(MODEL)
+        .fetch_delivery_location()
+        .send()
+        .unwrap();
+    let headers: Vec<_> = emulator
+        .requests()
+        .iter()
+        .map(|request| request.header("AssetType").map(str::to_owned))
+        .collect();
+    assert_eq!(
+        headers,
+        [Some("Model".into()), Some("Decal".into()), None, None]
+    );
+}
+
+#[test]
+fn the_place_that_asks_is_a_header() {
+    let emulator = Emulator::start().unwrap();
+    let key = ready_key(&emulator);
+    let fetch = || key.get_asset(MODEL).fetch_delivery_location();
+    fetch().send().unwrap();
+    fetch().place_id(i64::MAX as u64).send().unwrap();
+    let headers: Vec<_> = emulator
+        .requests()
+        .iter()
+        .map(|request| request.header("Roblox-Place-Id").map(str::to_owned))
+        .collect();
+    assert_eq!(headers, [None, Some("9223372036854775807".into())]);
+}

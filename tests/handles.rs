@@ -4,7 +4,9 @@ use std::fmt::Debug;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 
 use open_cloud_emulator::{Emulator, KeySpec};
-use rblxopencloud::{ApiKey, AssetPermissionAction, AssetPermissionSubject, AssetType, Creator};
+use rblxopencloud::{
+    ApiKey, AssetPermissionAction, AssetPermissionSubject, AssetType, Creator, UserOrGroup,
+};
 
 fn key(emulator: &Emulator) -> ApiKey {
     ApiKey::builder(emulator.api_key())
@@ -165,4 +167,29 @@ fn handles_are_told_apart_by_their_ids_and_hashed_by_them() {
     check(ApiKey::get_user, &keys);
     check(ApiKey::get_group, &keys);
     check(ApiKey::get_experience, &keys);
+}
+
+#[test]
+fn a_user_or_group_is_made_of_a_reference_to_either() {
+    let key = ApiKey::new("k").unwrap();
+    let (user, group) = (key.get_user(1), key.get_group(7));
+    let made: UserOrGroup = (&user).into();
+    assert_eq!(made, UserOrGroup::User(user));
+    assert_eq!(UserOrGroup::from(&made), made);
+    assert_eq!(
+        UserOrGroup::from(&group).as_group().map(|group| group.id),
+        Some(7)
+    );
+}
+
+#[test]
+fn the_crates_that_signatures_speak_of_are_there_without_a_dependency_of_ones_own() {
+    use rblxopencloud::{serde_json, time};
+
+    let value: serde_json::Value = serde_json::json!({ "id": 1 });
+    let request = ApiKey::new("k").unwrap().send_request("POST", "a");
+    let _: rblxopencloud::Request = request.json(&value);
+    let info: fn(&rblxopencloud::Asset) -> Option<time::OffsetDateTime> =
+        |asset| asset.revision_time;
+    assert_eq!(info(&ApiKey::new("k").unwrap().get_asset(1)), None);
 }

@@ -328,7 +328,7 @@ fn who_and_what_there_is_not_is_not_found() {
         );
     }
     assert!(
-        key.get_user(u64::MAX)
+        key.get_user(i64::MAX as u64)
             .fetch_info()
             .unwrap_err()
             .is_not_found()

@@ -663,12 +663,12 @@ fn a_file_or_a_text_that_cannot_be_used_is_told_apart() {
         (
             "notes.txt --type Decal --name A",
             2,
-            "error: the asset type Decal takes png, jpeg",
+            "notes.txt\" is of no kind",
         ),
         (
             "square.png --type Model --name A",
             2,
-            "error: the asset type Model takes fbx, gltf",
+            "is a PNG image; the asset type Model takes fbx, gltf",
         ),
         ("empty.png --type Decal --name A", 2, "empty"),
         (

@@ -279,7 +279,7 @@ fn a_refused_argument_is_the_first_and_only_result() {
         .min_price("EUR 1".parse().unwrap())
         .into_iter();
     let error = pages.next().unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "min_price must be in USD, not EUR");
+    assert_eq!(error.to_string(), "min_price must be in USD, not \"EUR\"");
     assert!(pages.next().is_none());
     assert_eq!(server.connections(), 0);
 }

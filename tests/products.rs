@@ -777,3 +777,18 @@ fn what_is_sold_can_be_fetched_as_an_asset() {
     let asset = found.creator_store_product().fetch_asset().unwrap();
     assert_eq!(asset.name.as_deref(), Some("N"));
 }
+
+#[test]
+fn a_price_in_an_odd_currency_is_shown_escaped() {
+    let key = ApiKey::new("k").unwrap();
+    let error = key
+        .get_user(1)
+        .create_creator_store_product(AssetType::Model, 1)
+        .base_price(Money::new("E\n\x1b[31m", 1, 0))
+        .send()
+        .unwrap_err();
+    assert!(error.is_invalid_argument(), "{error:?}");
+    let text = error.to_string();
+    assert!(!text.chars().any(char::is_control), "{text:?}");
+    assert!(text.contains(r#""E\n\u{1b}[31m 1.00""#), "{text}");
+}

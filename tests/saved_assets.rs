@@ -570,7 +570,8 @@ fn the_service_refuses_what_it_does_not_know() {
     for search in [
         key.search_saved_assets().asset_type("Hologram"),
         key.search_saved_assets()
-            .sort_by(ToolboxSearchSortCategory::Relevance),
+            .sort_by(ToolboxSearchSortCategory::Relevance)
+            .unchecked(),
     ] {
         let error = search.into_iter().next().unwrap().unwrap_err();
         assert_eq!(error.status(), Some(400), "{error:?}");

@@ -61,7 +61,7 @@ fn run(calls: u64) {
             let key = key.clone();
             scope.spawn(move || {
                 for call in 0..calls {
-                    let id = worker * 1_000 + call;
+                    let id = worker * 1_000 + call + 1;
                     if call % 2 == 0 {
                         assert_eq!(key.fetch_toolbox_asset(id).unwrap().asset_id, id);
                     } else {

@@ -186,7 +186,9 @@ fn bad_values_are_the_services_to_refuse() {
     for search in [
         key.search_toolbox("Hologram"),
         key.search_toolbox("Audio").sort_by("Loudness".into()),
-        key.search_toolbox("Audio").max_duration_seconds(0),
+        key.search_toolbox("Audio")
+            .max_duration_seconds(0)
+            .unchecked(),
     ] {
         let error = search.into_iter().next().unwrap().unwrap_err();
         assert_eq!(error.status(), Some(400), "{error:?}");

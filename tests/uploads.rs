@@ -350,7 +350,12 @@ fn types_that_the_crate_does_not_know_are_sent_as_they_are() {
             "Hologram",
             "application/octet-stream",
         ),
-        (bytes("a"), "Hat", "Hat", "application/octet-stream"),
+        (
+            bytes("a"),
+            "Sandwich",
+            "Sandwich",
+            "application/octet-stream",
+        ),
         (
             bytes("a.holo").with_content_type("model/hologram"),
             "Hologram",
@@ -428,7 +433,7 @@ fn a_large_upload_that_is_refused_is_not_sent() {
             .build()
             .unwrap();
         emulator.clear_requests();
-        let file = AssetFile::from_reader("a.fbx", Unread, 5 << 20);
+        let file = AssetFile::from_reader("a.fbx", OnlyLookedAt(0), 5 << 20);
         let error = upload(&key, file)
             .progress(|_, _| panic!("it is sent"))
             .send()
@@ -448,12 +453,15 @@ fn a_large_upload_that_is_refused_is_not_sent() {
     }
 }
 
-/// A reader that nobody may read.
-struct Unread;
+/// A reader whose first bytes tell what it is, and that nobody may read any further.
+struct OnlyLookedAt(usize);
 
-impl Read for Unread {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        panic!("it is read")
+impl Read for OnlyLookedAt {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0 += buffer.len();
+        assert!(self.0 <= 16 << 10, "it is read");
+        buffer.fill(0);
+        Ok(buffer.len())
     }
 }
 

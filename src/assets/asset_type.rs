@@ -4,18 +4,18 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::wire::{FromScalar, Scalar, text_or_number};
+use crate::wire::{FromScalar, Scalar, letters, text_or_number};
 
 /// What kind of asset something is.
 ///
 /// The services write the same type in several ways: `MeshPart`, `MESH_PART`, `ASSET_TYPE_MESH_PART`, and
-/// the number 40 of the engine's `Enum.AssetType`. All of them become one value, and text that is not
-/// known is kept.
+/// the number 40 of the engine's `Enum.AssetType`. All of them become one value, in any case, and text that is
+/// not known is kept.
 ///
 /// ```
 /// use rblxopencloud::AssetType;
 ///
-/// for spelling in ["MeshPart", "MESH_PART", "ASSET_TYPE_MESH_PART", "40"] {
+/// for spelling in ["MeshPart", "MESH_PART", "mesh-part", "ASSET_TYPE_MESH_PART", "40"] {
 ///     assert_eq!(AssetType::from(spelling), AssetType::MeshPart);
 /// }
 /// assert_eq!(AssetType::MeshPart.as_str(), "MeshPart");
@@ -251,15 +251,10 @@ impl AssetType {
         if let Some(kind) = named(text) {
             return Some(kind);
         }
-        let bare = text.strip_prefix("ASSET_TYPE_").unwrap_or(text);
-        let same = |name: &str| {
-            let mut letters = bare.bytes().filter(|byte| *byte != b'_');
-            name.bytes().all(|byte| {
-                letters
-                    .next()
-                    .is_some_and(|letter| letter.eq_ignore_ascii_case(&byte))
-            }) && letters.next().is_none()
-        };
+        const PREFIX: &str = "assettype";
+        let has_prefix = letters(text).take(PREFIX.len()).eq(PREFIX.bytes());
+        let prefix = if has_prefix { PREFIX.len() } else { 0 };
+        let same = |name: &str| letters(text).skip(prefix).eq(letters(name));
         let known = KNOWN.iter().map(|(kind, name, _)| (*name, kind));
         let others = OTHER_NAMES.iter().map(|(name, kind)| (*name, kind));
         known
@@ -343,6 +338,8 @@ mod tests {
             assert_eq!(format!("{kind:?}"), name);
             let mut spellings = vec![name.clone(), screaming(&name), name.to_uppercase()];
             spellings.push(format!("ASSET_TYPE_{}", screaming(&name)));
+            spellings.push(screaming(&name).to_lowercase().replace('_', "-"));
+            spellings.push(format!("AssetType{name}"));
             spellings.extend(kind.legacy_id().map(|id| id.to_string()));
             for spelling in spellings {
                 assert_eq!(AssetType::from(spelling.as_str()), kind, "{spelling}");
@@ -367,6 +364,7 @@ mod tests {
             "Decals",
             "Deca",
             "Unknown",
+            "AssetType",
         ] {
             assert_eq!(AssetType::from(text), AssetType::Unknown(text.to_owned()));
             assert_eq!(AssetType::from(text).as_str(), text);

@@ -10,12 +10,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::AssetType;
+use crate::check::{self, Check};
 use crate::error::{Error, Result};
 use crate::http::{Client, Stream};
 use crate::wire::{List, Maybe, Text, objects};
 
 /// A request for where an asset's content is, made by
-/// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location).
+/// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location) and
+/// [`Asset::fetch_delivery_location`](crate::Asset::fetch_delivery_location).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is requested until `send` is called"]
 pub struct FetchAssetDeliveryLocation {
@@ -24,6 +26,8 @@ pub struct FetchAssetDeliveryLocation {
     version: Option<u32>,
     expected_type: Option<AssetType>,
     timeout: Option<Duration>,
+    place_id: Option<u64>,
+    unchecked: bool,
 }
 
 impl FetchAssetDeliveryLocation {
@@ -34,10 +38,21 @@ impl FetchAssetDeliveryLocation {
             version: None,
             expected_type: None,
             timeout: None,
+            place_id: None,
+            unchecked: false,
         }
     }
 
-    /// The version, in place of the one in use.
+    /// Expects the type that the asset is known to have. One that this crate does not know is not expected: it
+    /// is kept as one service writes it, and another may write it otherwise.
+    pub(super) fn of_type(mut self, asset_type: Option<&AssetType>) -> Self {
+        self.expected_type = asset_type
+            .filter(|kind| !matches!(kind, AssetType::Unknown(_)))
+            .cloned();
+        self
+    }
+
+    /// The version, from 1, in place of the one in use.
     pub fn version_number(mut self, version_number: u32) -> Self {
         self.version = Some(version_number);
         self
@@ -55,14 +70,37 @@ impl FetchAssetDeliveryLocation {
         self
     }
 
+    /// The place that asks for the asset: sent as the header `Roblox-Place-Id`.
+    pub fn place_id(mut self, place_id: u64) -> Self {
+        self.place_id = Some(place_id);
+        self
+    }
+
+    /// Sends the request without checking its arguments first: the service's limits may have moved.
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
+    fn check(&self) -> Check {
+        check::id("asset_id", self.asset_id)?;
+        self.version.map_or(Ok(()), check::version_number)?;
+        self.place_id.map_or(Ok(()), |id| check::id("place_id", id))
+    }
+
     /// Asks where the content is.
     ///
     /// # Errors
     ///
+    /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, for an id or a version
+    /// that is out of range;
     /// [`is_not_found`](Error::is_not_found) when there is no such asset or version;
     /// [`is_forbidden`](Error::is_forbidden) when the key may not have it.
     #[inline]
     pub fn send(self) -> Result<AssetDeliveryLocation> {
+        if !self.unchecked {
+            self.check()?;
+        }
         let version = self
             .version
             .map_or_else(String::new, |version| format!("/version/{version}"));
@@ -76,6 +114,9 @@ impl FetchAssetDeliveryLocation {
             .maybe_timeout(self.timeout);
         if let Some(asset_type) = &self.expected_type {
             request = request.header("AssetType", asset_type.as_str());
+        }
+        if let Some(place_id) = self.place_id {
+            request = request.header("Roblox-Place-Id", &place_id.to_string());
         }
         let response = request.execute()?;
         let wire: WireLocation = request.decode(&response).map_err(by_its_code)?;
@@ -251,8 +292,7 @@ impl PartFile {
     fn beside(target: &Path) -> Result<Self> {
         if target.file_name().is_none() || target.is_dir() {
             return Err(Error::InvalidArgument(format!(
-                "{} is not the path of a file",
-                target.display()
+                "{target:?} is not the path of a file"
             )));
         }
         let random = RandomState::new().hash_one(0);

@@ -1,17 +1,24 @@
 //! [`AssetFile`]: what is uploaded, from a path, from memory, or from a reader.
 
+mod format;
+mod media;
+
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::AssetType;
+use crate::check::{Invalid, list};
 use crate::error::{Error, Result};
+use format::{Bytes, Kind};
 
 /// A file to upload. It is streamed: its size does not matter to memory, unless it is in memory already.
 ///
-/// The content type comes from the extension, whatever its case:
+/// The content type is what the file is by its first bytes: a JPEG that is called `icon.png` is sent as
+/// `image/jpeg`. They are looked at when the upload is sent. Where they leave a doubt, the extension decides,
+/// whatever its case:
 ///
 /// | asset type | extensions |
 /// | --- | --- |
@@ -31,6 +38,8 @@ pub struct AssetFile {
     name: String,
     len: u64,
     content_type: Option<String>,
+    /// Whether the content type was set by hand.
+    set_by_hand: bool,
     source: Source,
 }
 
@@ -38,10 +47,11 @@ enum Source {
     Path(PathBuf),
     Bytes(Vec<u8>),
     /// Taken when it is first read from: there is no second time.
-    Reader(Mutex<Option<Reader>>),
+    Reader(Mutex<Option<Peeked>>),
 }
 
-type Reader = Box<dyn Read + Send>;
+/// How far into a reader one can look: what was looked at is kept until it is sent.
+const FARTHEST: u64 = 1 << 20;
 
 impl AssetFile {
     /// A file on disk. It is read while it is sent, and again from its start when it is sent again.
@@ -68,32 +78,35 @@ impl AssetFile {
     }
 
     /// Anything that can be read, with the name that it shall have, and exactly how many bytes it gives.
-    /// It is read once: a failed upload can be tried again only if nothing of it was read yet.
+    /// It is read once: a failed upload can be tried again only if nothing of it was sent yet. When it is sent, its
+    /// first bytes are looked at, which loses none of them.
     #[must_use]
     pub fn from_reader(
         name: impl Into<String>,
         reader: impl Read + Send + 'static,
         len: u64,
     ) -> Self {
-        let reader: Reader = Box::new(reader);
+        let reader = Peeked::new(Box::new(reader));
         Self::new(name.into(), len, Source::Reader(Mutex::new(Some(reader))))
     }
 
     fn new(name: String, len: u64, source: Source) -> Self {
-        let content_type = format_of(&name).map(|format| format.content_type.to_owned());
+        let content_type = Kind::by_extension(&name).map(|kind| kind.content_type().to_owned());
         Self {
             name,
             len,
             content_type,
+            set_by_hand: false,
             source,
         }
     }
 
-    /// Sets the content type by hand, such as `model/x-file-mesh-data`. One that the crate does not know
-    /// is not checked.
+    /// Sets the content type by hand, such as `model/x-file-mesh-data`. It is obeyed, whatever the file is by its
+    /// bytes. One that the crate does not know is not checked.
     #[must_use]
     pub fn with_content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
+        self.set_by_hand = true;
         self
     }
 
@@ -115,8 +128,11 @@ impl AssetFile {
         self.len == 0
     }
 
-    /// The content type; `None` when the extension is not known and none was set. An asset type that the
-    /// crate does not know is then sent with `application/octet-stream`.
+    /// The content type that was set by hand, or else that the extension says; `None` when it says nothing.
+    ///
+    /// Nothing is read for it. When the upload is sent, and unless one was set by hand, the first bytes are looked
+    /// at: what they say for certain is sent in its place. Without any of these it is `application/octet-stream`,
+    /// which only asset types take that the crate does not know.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
@@ -152,54 +168,155 @@ impl AssetFile {
         }
     }
 
-    /// Refuses what the service would refuse, as far as the crate knows.
-    pub(super) fn check(&self, accepted: &Accepted) -> Result<()> {
-        let refuse = |why: String| Err(Error::InvalidArgument(why));
-        let name = &self.name;
+    /// Checks the file against what is accepted, and takes the content type from the bytes where they are certain.
+    pub(super) fn check(&mut self, accepted: &Accepted) -> Result<()> {
+        let Accepted { what, .. } = accepted;
+        let invalid = |why: String| Err(Error::InvalidArgument(why));
         if self.is_empty() {
-            return refuse(format!("the file {name:?} is empty"));
+            return invalid(format!("the file {:?} is empty", self.name));
         }
         if self.len > accepted.most_bytes {
-            return refuse(format!(
-                "the file {name:?} has {} bytes; {} takes at most {}",
-                self.len, accepted.what, accepted.most_bytes
+            return invalid(format!(
+                "the file {:?} has {} bytes; {what} takes at most {} bytes ({})",
+                self.name,
+                self.len,
+                accepted.most_bytes,
+                mebibytes(accepted.most_bytes)
             ));
         }
-        let extensions = || {
-            let fitting = FORMATS
-                .iter()
-                .filter(|format| accepted.content_types.contains(&format.content_type));
-            fitting
-                .map(|format| format.extension)
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        match self.content_type() {
-            None if accepted.content_types.is_empty() => Ok(()),
-            None => refuse(format!(
-                "{} takes {}; {name:?} is none of them (with_content_type sets a content type by hand)",
-                accepted.what,
-                extensions()
-            )),
-            Some(kind) => {
-                let known =
-                    kind == MESH_DATA || FORMATS.iter().any(|format| format.content_type == kind);
-                if known
-                    && !accepted.content_types.is_empty()
-                    && !accepted.content_types.contains(&kind)
-                {
-                    let accepts = match extensions() {
-                        none if none.is_empty() => accepted.content_types.join(", "),
-                        extensions => extensions,
-                    };
-                    return refuse(format!(
-                        "{} takes {accepts}; {name:?} is {kind}",
-                        accepted.what
-                    ));
-                }
-                Ok(())
+        let mut look = self.look()?;
+        let certain = Kind::by_bytes(&mut look)?;
+        let by_extension = Kind::by_extension(&self.name);
+        if !accepted.takes_anything() {
+            match &self.content_type {
+                Some(own) if self.set_by_hand => accepted.check_by_hand(&self.name, own)?,
+                _ => accepted.check_kind(&self.name, certain, by_extension)?,
             }
         }
+        // A TGA image need not have a signature.
+        let kind = certain.or(by_extension.filter(|kind| *kind == Kind::Tga));
+        if let Some(kind) = kind {
+            accepted.check_media(&self.name, kind, &mut look)?;
+        }
+        if let Some(kind) = certain.filter(|_| !self.set_by_hand) {
+            self.content_type = Some(kind.content_type().to_owned());
+        }
+        Ok(())
+    }
+
+    /// The bytes, to be looked at without taking any away.
+    fn look(&self) -> Result<Look<'_>> {
+        Ok(match &self.source {
+            Source::Path(path) => Look::File(open_to_read(path)?.0, path, self.len),
+            Source::Bytes(bytes) => Look::Bytes(bytes),
+            Source::Reader(reader) => Look::Reader(reader, self.len),
+        })
+    }
+}
+
+/// A look at the bytes of a file.
+enum Look<'a> {
+    File(File, &'a Path, u64),
+    Bytes(&'a [u8]),
+    Reader(&'a Mutex<Option<Peeked>>, u64),
+}
+
+impl Bytes for Look<'_> {
+    fn at(&mut self, offset: u64, len: usize) -> Result<Vec<u8>> {
+        let part = |bytes: &[u8]| {
+            let bytes = usize::try_from(offset).ok().and_then(|at| bytes.get(at..));
+            let bytes = bytes.unwrap_or_default();
+            bytes.get(..len).unwrap_or(bytes).to_vec()
+        };
+        match self {
+            Self::File(file, path, _) => {
+                let mut bytes = Vec::new();
+                file.seek(SeekFrom::Start(offset))
+                    .and_then(|_| file.take(len as u64).read_to_end(&mut bytes))
+                    .map_err(|error| Error::file(&path.to_string_lossy(), error))?;
+                Ok(bytes)
+            }
+            Self::Bytes(bytes) => Ok(part(bytes)),
+            Self::Reader(reader, whole) => {
+                let end = offset.saturating_add(len as u64).min(*whole);
+                if end > FARTHEST {
+                    return Ok(Vec::new());
+                }
+                let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+                Ok(reader.as_mut().map_or_else(Vec::new, |reader| {
+                    part(reader.peek(usize::try_from(end).unwrap_or_default()))
+                }))
+            }
+        }
+    }
+
+    fn size(&self) -> u64 {
+        match self {
+            Self::File(_, _, len) | Self::Reader(_, len) => *len,
+            Self::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
+}
+
+/// A reader whose first bytes can be looked at before they are read.
+struct Peeked {
+    /// What was looked at, and how much of it was read since.
+    head: Vec<u8>,
+    read: usize,
+    /// What ended the look, to come up again where it did.
+    failure: Option<io::Error>,
+    at_end: bool,
+    rest: Box<dyn Read + Send>,
+}
+
+impl Peeked {
+    fn new(rest: Box<dyn Read + Send>) -> Self {
+        Self {
+            head: Vec::new(),
+            read: 0,
+            failure: None,
+            at_end: false,
+            rest,
+        }
+    }
+
+    /// So many of the first bytes, or as many as there are.
+    fn peek(&mut self, len: usize) -> &[u8] {
+        let mut part = [0; 4 << 10];
+        while self.head.len() < len && self.failure.is_none() && !self.at_end {
+            let most = part.len().min(len - self.head.len());
+            let Some(space) = part.get_mut(..most) else {
+                break;
+            };
+            match self.rest.read(space) {
+                Ok(0) => self.at_end = true,
+                // A reader may claim more than there was room for.
+                Ok(count) => self.head.extend(space.iter().take(count)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => self.failure = Some(error),
+            }
+        }
+        &self.head
+    }
+}
+
+impl Read for Peeked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut head = self.head.get(self.read..).unwrap_or_default();
+        if !head.is_empty() {
+            let count = head.read(buffer)?;
+            self.read += count;
+            return Ok(count);
+        }
+        // What was looked at is sent, and needs no memory any more.
+        self.head = Vec::new();
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        if self.at_end {
+            return Ok(0);
+        }
+        self.rest.read(buffer)
     }
 }
 
@@ -232,8 +349,8 @@ fn open_to_read(path: &Path) -> Result<(File, u64)> {
 
 /// A reader that stays where it is until it is read from, for a try that never gets so far.
 struct TakenOnce<'a> {
-    source: &'a Mutex<Option<Reader>>,
-    reader: Option<Reader>,
+    source: &'a Mutex<Option<Peeked>>,
+    reader: Option<Peeked>,
 }
 
 impl Read for TakenOnce<'_> {
@@ -250,16 +367,31 @@ fn taken() -> io::Error {
     io::Error::other("it is a reader, and was read from already")
 }
 
-/// What an upload takes; no content types means any.
+/// What an upload takes.
 pub(super) struct Accepted {
-    pub(super) what: String,
-    pub(super) content_types: &'static [&'static str],
-    pub(super) most_bytes: u64,
+    what: String,
+    /// None at all means any.
+    content_types: &'static [&'static str],
+    most_bytes: u64,
+    /// Images must be smaller on both sides.
+    too_many_pixels: Option<u32>,
+    most_seconds: Option<u64>,
 }
 
+/// The types that can be uploaded.
+const UPLOADED_TYPES: &[AssetType] = &[
+    AssetType::Animation,
+    AssetType::Audio,
+    AssetType::Decal,
+    AssetType::Image,
+    AssetType::Mesh,
+    AssetType::Model,
+    AssetType::Video,
+];
+
 impl Accepted {
-    /// What a new asset of a type may be.
-    pub(super) fn to_create(kind: &AssetType) -> Self {
+    /// What a new asset of a type may be. A type that the crate does not know may be one of a newer service.
+    pub(super) fn to_create(kind: &AssetType) -> Result<Self, Invalid> {
         let content_types: &[&str] = match kind {
             AssetType::Animation => &["model/x-rbxm"],
             AssetType::Audio => &["audio/mpeg", "audio/ogg", "audio/wav", "audio/flac"],
@@ -269,18 +401,32 @@ impl Accepted {
             AssetType::Mesh => &[MESH_DATA],
             AssetType::Model => MODELS,
             AssetType::Video => &["video/mp4", "video/mov"],
-            _ => &[],
+            AssetType::Unknown(_) => &[],
+            _ => {
+                return Err(Invalid(format!(
+                    "the asset type {kind} cannot be uploaded; {} can (unchecked sends it all the same)",
+                    list(UPLOADED_TYPES)
+                )));
+            }
         };
-        let most_bytes = match kind {
-            AssetType::Video => 3840 << 20, // 3.75 GiB
-            _ if content_types.is_empty() => u64::MAX,
-            _ => MOST_BYTES,
-        };
-        Self {
-            what: format!("the asset type {kind}"),
+        Ok(Self {
+            what: match kind {
+                AssetType::Unknown(text) => format!("the asset type {text:?}"),
+                known => format!("the asset type {known}"),
+            },
             content_types,
-            most_bytes,
-        }
+            most_bytes: match kind {
+                AssetType::Unknown(_) => u64::MAX,
+                AssetType::Video => 3840 << 20, // 3.75 GiB
+                _ => MOST_BYTES,
+            },
+            too_many_pixels: matches!(kind, AssetType::Decal | AssetType::Image).then_some(8_000),
+            most_seconds: match kind {
+                AssetType::Audio => Some(7 * 60),
+                AssetType::Video => Some(5 * 60),
+                _ => None,
+            },
+        })
     }
 
     /// What the new content of an asset may be: only models can have one.
@@ -289,7 +435,97 @@ impl Accepted {
             what: "an update of content".to_owned(),
             content_types: MODELS,
             most_bytes: MOST_BYTES,
+            too_many_pixels: None,
+            most_seconds: None,
         }
+    }
+
+    fn takes_anything(&self) -> bool {
+        self.content_types.is_empty()
+    }
+
+    /// What the files are called, or which content type they need.
+    fn in_words(&self) -> String {
+        match Kind::extensions(self.content_types) {
+            none if none.is_empty() => format!(
+                "the content type {}, set with with_content_type",
+                list(self.content_types)
+            ),
+            extensions => extensions.join(", "),
+        }
+    }
+
+    /// Checks a content type that was set by hand. One that is not known may be of a newer service.
+    fn check_by_hand(&self, name: &str, own: &str) -> Result<(), Invalid> {
+        let is_known = own == MESH_DATA || Kind::has_content_type(own);
+        if !is_known || self.content_types.contains(&own) {
+            return Ok(());
+        }
+        Err(Invalid(format!(
+            "the file {name:?} was given the content type {own}; {} takes {}",
+            self.what,
+            self.in_words()
+        )))
+    }
+
+    /// Checks the kind of a file. What is certain counts, whatever the extension says.
+    fn check_kind(
+        &self,
+        name: &str,
+        certain: Option<Kind>,
+        by_extension: Option<Kind>,
+    ) -> Result<(), Invalid> {
+        let kind = certain.or(by_extension);
+        if kind.is_some_and(|kind| self.content_types.contains(&kind.content_type())) {
+            return Ok(());
+        }
+        let is = match (kind, certain) {
+            (Some(kind), Some(_)) => kind.in_words().to_owned(),
+            (Some(kind), None) => format!("{} by its extension", kind.in_words()),
+            (None, _) => "of no kind that its first bytes or its extension tell".to_owned(),
+        };
+        Err(Invalid(format!(
+            "the file {name:?} is {is}; {} takes {}",
+            self.what,
+            self.in_words()
+        )))
+    }
+
+    /// Checks the size of an image, and the length of a recording.
+    fn check_media(&self, name: &str, kind: Kind, bytes: &mut impl Bytes) -> Result<()> {
+        let Self { what, .. } = self;
+        if let Some(limit) = self.too_many_pixels {
+            match media::pixels(kind, bytes)? {
+                Some((width, height)) if width.max(height) >= limit => {
+                    return Err(Error::InvalidArgument(format!(
+                        "the image {name:?} has {width} x {height} pixels; {what} takes fewer than \
+                         {limit} x {limit} pixels"
+                    )));
+                }
+                _ => {}
+            }
+        }
+        if let Some(most) = self.most_seconds {
+            match media::seconds(kind, bytes)? {
+                Some(seconds) if seconds > most => {
+                    return Err(Error::InvalidArgument(format!(
+                        "the file {name:?} plays for {seconds} seconds; {what} takes at most {most} seconds \
+                         ({} minutes)",
+                        most / 60
+                    )));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `20 MiB`, `3.75 GiB`
+fn mebibytes(bytes: u64) -> String {
+    match bytes >> 20 {
+        mebibytes if mebibytes >= 1024 => format!("{} GiB", mebibytes as f64 / 1024.0),
+        mebibytes => format!("{mebibytes} MiB"),
     }
 }
 
@@ -305,82 +541,3 @@ const MODELS: &[&str] = &[
 
 /// What asset delivery gives for a mesh, which has no extension.
 const MESH_DATA: &str = "model/x-file-mesh-data";
-
-struct Format {
-    extension: &'static str,
-    content_type: &'static str,
-}
-
-const FORMATS: &[Format] = &[
-    Format {
-        extension: "mp3",
-        content_type: "audio/mpeg",
-    },
-    Format {
-        extension: "ogg",
-        content_type: "audio/ogg",
-    },
-    Format {
-        extension: "wav",
-        content_type: "audio/wav",
-    },
-    Format {
-        extension: "flac",
-        content_type: "audio/flac",
-    },
-    Format {
-        extension: "png",
-        content_type: "image/png",
-    },
-    Format {
-        extension: "jpeg",
-        content_type: "image/jpeg",
-    },
-    Format {
-        extension: "jpg",
-        content_type: "image/jpeg",
-    },
-    Format {
-        extension: "bmp",
-        content_type: "image/bmp",
-    },
-    Format {
-        extension: "tga",
-        content_type: "image/tga",
-    },
-    Format {
-        extension: "fbx",
-        content_type: "model/fbx",
-    },
-    Format {
-        extension: "gltf",
-        content_type: "model/gltf+json",
-    },
-    Format {
-        extension: "glb",
-        content_type: "model/gltf-binary",
-    },
-    Format {
-        extension: "rbxm",
-        content_type: "model/x-rbxm",
-    },
-    Format {
-        extension: "rbxmx",
-        content_type: "model/x-rbxm",
-    },
-    Format {
-        extension: "mp4",
-        content_type: "video/mp4",
-    },
-    Format {
-        extension: "mov",
-        content_type: "video/mov",
-    },
-];
-
-fn format_of(name: &str) -> Option<&'static Format> {
-    let (_, extension) = name.rsplit_once('.')?;
-    FORMATS
-        .iter()
-        .find(|format| format.extension.eq_ignore_ascii_case(extension))
-}

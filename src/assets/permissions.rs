@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use ureq::http::Method;
 
 use super::Asset;
+use crate::check::{self, Check};
 use crate::creator::{Group, User};
 use crate::error::Result;
 use crate::experience::Experience;
@@ -92,6 +93,15 @@ pub enum AssetPermissionSubject {
 }
 
 impl AssetPermissionSubject {
+    fn check(self) -> Check {
+        match self {
+            Self::User(id) | Self::Group(id) | Self::GroupRole(id) | Self::Experience(id) => {
+                check::id("the id of subject", id)
+            }
+            Self::All => Ok(()),
+        }
+    }
+
     fn on_the_wire(self) -> (&'static str, String) {
         match self {
             Self::User(id) => ("User", id.to_string()),
@@ -156,10 +166,15 @@ impl AssetPermissionRequest {
         self
     }
 
-    /// The version whose dependencies are meant.
+    /// The version whose dependencies are meant, from 1.
     pub const fn version_number(mut self, version_number: u32) -> Self {
         self.version_number = Some(version_number);
         self
+    }
+
+    fn check(&self) -> Check {
+        check::id("the id of an asset", self.asset_id)?;
+        self.version_number.map_or(Ok(()), check::version_number)
     }
 }
 
@@ -196,6 +211,10 @@ pub(crate) fn grant_assets_permission(
     action: &AssetPermissionAction,
     requests: &[AssetPermissionRequest],
 ) -> Result<Vec<AssetPermissionResult>> {
+    subject.check()?;
+    requests
+        .iter()
+        .try_for_each(AssetPermissionRequest::check)?;
     let (subject_type, subject_id) = subject.on_the_wire();
     let request = client
         .call(

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::AssetType;
+use crate::check::{self, Check, Invalid};
 use crate::error::Result;
 use crate::http::Client;
 use crate::pages::{Cursor, Items, Page, Pages};
@@ -61,7 +62,21 @@ impl AssetQuota {
     }
 }
 
+/// The types that no quota is for.
+const WITHOUT_QUOTA: &[AssetType] = &[
+    AssetType::Badge,
+    AssetType::Package,
+    AssetType::GamePass,
+    AssetType::FaceMakeup,
+    AssetType::LipMakeup,
+    AssetType::EyeMakeup,
+    AssetType::StorePreviewVideo,
+];
+
 /// A list of quotas, made by [`User::list_asset_quotas`](crate::User::list_asset_quotas).
+///
+/// Arguments that the service is documented not to take are the error of the first result, without a request; see
+/// [`unchecked`](Self::unchecked).
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is iterated over"]
 pub struct ListAssetQuotas {
@@ -72,6 +87,7 @@ pub struct ListAssetQuotas {
     limit: Option<u64>,
     page_token: Option<String>,
     timeout: Option<Duration>,
+    unchecked: bool,
 }
 
 impl ListAssetQuotas {
@@ -84,6 +100,7 @@ impl ListAssetQuotas {
             limit: None,
             page_token: None,
             timeout: None,
+            unchecked: false,
         }
     }
 
@@ -117,6 +134,25 @@ impl ListAssetQuotas {
         self
     }
 
+    /// Sends the request without checking its arguments first: the service's limits may have moved.
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
+    fn check(&self) -> Check {
+        check::id("the user's id", self.user_id)?;
+        if let Some(asset_type) = &self.asset_type {
+            if WITHOUT_QUOTA.contains(asset_type) {
+                return Err(Invalid(format!(
+                    "asset_type must be a type that quotas are for, which are all but {}, not {asset_type}",
+                    check::list(WITHOUT_QUOTA)
+                )));
+            }
+        }
+        check::page_token(self.page_token.as_deref())
+    }
+
     /// As the filter writes them: `quotaType == RateLimitUpload && assetType == Audio`.
     fn filter(&self) -> Option<String> {
         let quota_type = self.quota_type.as_ref().map(|kind| match kind {
@@ -142,7 +178,7 @@ impl IntoIterator for ListAssetQuotas {
     #[inline]
     fn into_iter(self) -> Self::IntoIter {
         const LARGEST_PAGE: u64 = 100;
-        let request = self
+        let mut request = self
             .client
             .get(format!("/users/{}/asset-quotas", self.user_id))
             .scopes(&["asset:read"])
@@ -152,6 +188,11 @@ impl IntoIterator for ListAssetQuotas {
                 "maxPageSize",
                 self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
             );
+        if !self.unchecked {
+            if let Err(Invalid(why)) = self.check() {
+                request.refuse(why);
+            }
+        }
         let start = self.page_token.map_or(Cursor::Start, Cursor::Token);
         Pages::new(
             request,

@@ -1,5 +1,6 @@
 //! Uploading new assets, and updating those there are.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use ureq::http::Method;
 
 use super::file::Accepted;
 use super::{Asset, AssetFile, AssetPreview, AssetType, WRITE};
+use crate::check::{self, Check, Invalid};
 use crate::creator::UserOrGroup;
 use crate::error::{Error, Result};
 use crate::http::{Client, RawResponse, Request};
@@ -29,10 +31,14 @@ open_enum! {
     }
 }
 
+/// How many social links an asset can have.
+const MOST_LINKS: usize = 3;
+
 /// The longest description that is taken, in characters.
 const LONGEST_DESCRIPTION: usize = 1000;
 
-/// An upload, made by [`Creator::upload_asset`](crate::Creator::upload_asset).
+/// An upload, made by [`Creator::upload_asset`](crate::Creator::upload_asset). An asset that violates Roblox's rules
+/// can get the account moderated.
 #[must_use = "nothing is uploaded until `send` is called"]
 pub struct UploadAsset {
     client: Client,
@@ -113,7 +119,8 @@ impl UploadAsset {
         self
     }
 
-    /// Sends the upload without looking at it first: the service's limits may have moved.
+    /// Sends the upload without checking it first: the service's limits may have moved. The content type is then
+    /// the one that was set by hand, or that the extension says.
     pub fn unchecked(mut self) -> Self {
         self.common.unchecked = true;
         self
@@ -124,16 +131,19 @@ impl UploadAsset {
     /// # Errors
     ///
     /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, for what the service would
-    /// not take: a file that is empty, too large, or of another kind than the asset type takes; a name
-    /// that is empty; a description of over 1000 characters. [`is_file`](Error::is_file) when the file
+    /// not take: an asset type that cannot be uploaded; a file that is empty, too large, or of another kind than
+    /// the asset type takes; an image of 8000 pixels or more on a side; audio of over 7 minutes and video of over 5,
+    /// where the header says so; a name that is empty; a description of over 1000 characters. [`is_file`](Error::is_file) when the file
     /// cannot be read, or is not as long as it was. [`is_invalid_file`](Error::is_invalid_file) and
     /// [`is_moderated_text`](Error::is_moderated_text) when the service refuses the file or the text.
     /// [`is_outcome_unknown`](Error::is_outcome_unknown) tells whether the asset may exist all the same.
     #[inline]
-    pub fn send(self) -> Result<Operation<Asset>> {
+    pub fn send(mut self) -> Result<Operation<Asset>> {
         if !self.common.unchecked {
-            self.file.check(&Accepted::to_create(&self.asset_type))?;
+            self.file.check(&Accepted::to_create(&self.asset_type)?)?;
             check_text(&self.name, &self.description)?;
+            check::id("the creator's id", self.creator.id())?;
+            check_robux(self.expected_robux_price)?;
         }
         let request = CreateBody {
             asset_type: &self.asset_type,
@@ -191,6 +201,14 @@ impl Common {
             None => call,
         })
     }
+}
+
+fn check_robux(expected_robux_price: u64) -> Check {
+    check::range(
+        "expected_robux_price",
+        expected_robux_price,
+        0..=check::INT64,
+    )
 }
 
 fn check_text(name: &str, description: &str) -> Result<()> {
@@ -307,6 +325,8 @@ pub struct UpdateAsset {
     name: Option<String>,
     /// Members of the body that change, by name; null where one is cleared.
     changes: Map<String, Value>,
+    /// The ids in the changes, by the setter that they were given to.
+    ids: BTreeMap<&'static str, Vec<u64>>,
     expected_robux_price: Option<u64>,
     common: Common,
 }
@@ -321,6 +341,7 @@ impl UpdateAsset {
             description: None,
             name: None,
             changes: Map::new(),
+            ids: BTreeMap::new(),
             expected_robux_price: None,
             common: Common::default(),
         }
@@ -345,21 +366,26 @@ impl UpdateAsset {
     }
 
     /// The new icon: the id of a square image. `None` clears it.
-    pub fn icon(self, image_asset_id: impl Into<Option<u64>>) -> Self {
-        let path = image_asset_id.into().map(asset_path);
+    pub fn icon(mut self, image_asset_id: impl Into<Option<u64>>) -> Self {
+        let image_asset_id = image_asset_id.into();
+        self.ids.insert("icon", Vec::from_iter(image_asset_id));
+        let path = image_asset_id.map(asset_path);
         self.change("icon", path)
     }
 
     /// The new previews: images, with what they show in words. None at all clears them.
-    pub fn previews<P: Into<AssetPreview>>(self, previews: impl IntoIterator<Item = P>) -> Self {
+    pub fn previews<P: Into<AssetPreview>>(
+        mut self,
+        previews: impl IntoIterator<Item = P>,
+    ) -> Self {
+        let previews: Vec<AssetPreview> = previews.into_iter().map(Into::into).collect();
+        let ids = previews.iter().map(|preview| preview.asset_id).collect();
+        self.ids.insert("previews", ids);
         let previews: Vec<_> = previews
             .into_iter()
-            .map(|preview| {
-                let preview = preview.into();
-                PreviewMember {
-                    asset: asset_path(preview.asset_id),
-                    alt_text: preview.alt_text,
-                }
+            .map(|preview| PreviewMember {
+                asset: asset_path(preview.asset_id),
+                alt_text: preview.alt_text,
             })
             .collect();
         self.change("previews", (!previews.is_empty()).then_some(previews))
@@ -411,8 +437,10 @@ impl UpdateAsset {
     }
 
     /// The new place where the asset can be tried; `None` clears it. The service does not document it.
-    pub fn try_place_id(self, place_id: impl Into<Option<u64>>) -> Self {
-        let link = place_id.into().map(|id| json!({ "uri": id.to_string() }));
+    pub fn try_place_id(mut self, place_id: impl Into<Option<u64>>) -> Self {
+        let place_id = place_id.into();
+        self.ids.insert("try_place_id", Vec::from_iter(place_id));
+        let link = place_id.map(|id| json!({ "uri": id.to_string() }));
         self.change("tryAssetSocialLink", link)
     }
 
@@ -441,7 +469,7 @@ impl UpdateAsset {
         self
     }
 
-    /// Sends the update without looking at it first: the service's limits may have moved.
+    /// Sends the update without checking it first: the service's limits may have moved.
     pub fn unchecked(mut self) -> Self {
         self.common.unchecked = true;
         self
@@ -452,18 +480,19 @@ impl UpdateAsset {
     ///
     /// # Errors
     ///
-    /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, when nothing is set, and
-    /// otherwise as [`UploadAsset::send`].
+    /// [`is_invalid_argument`](Error::is_invalid_argument), before any request, when nothing is set, when more
+    /// than three social links are set, and for an id that is out of range; otherwise as [`UploadAsset::send`].
     #[inline]
     pub fn send(mut self) -> Result<Operation<Asset>> {
         if !self.common.unchecked {
-            if let Some(file) = &self.file {
+            if let Some(file) = &mut self.file {
                 file.check(&Accepted::to_update())?;
             }
             check_text(
                 self.name.as_deref().unwrap_or("unchanged"),
                 self.description.as_deref().unwrap_or_default(),
             )?;
+            self.check()?;
         }
         for (member, text) in [
             ("displayName", self.name.take()),
@@ -510,6 +539,33 @@ impl UpdateAsset {
         let operation = begun(self.client, &call, &response, self.asset_id, sends_file);
         let operation = operation.map_err(Error::of_upload)?;
         Ok(operation.seen(response.rate_limit()))
+    }
+
+    fn check(&self) -> Check {
+        check::id("asset_id", self.asset_id)?;
+        if let Some(expected_robux_price) = self.expected_robux_price {
+            check_robux(expected_robux_price)?;
+            if let Some(creator) = &self.creator {
+                check::id("the creator's id", creator.id())?;
+            }
+        }
+        for (argument, ids) in &self.ids {
+            for id in ids {
+                check::id(argument, *id)?;
+            }
+        }
+        let is_link = |field: &str| field.ends_with("SocialLink") && field != "tryAssetSocialLink";
+        let links = self
+            .changes
+            .iter()
+            .filter(|(field, link)| is_link(field) && !link.is_null())
+            .count();
+        if links > MOST_LINKS {
+            return Err(Invalid(format!(
+                "the update sets {links} social links; an asset has at most {MOST_LINKS}"
+            )));
+        }
+        Ok(())
     }
 
     fn change<T: Serialize>(mut self, member: &str, value: Option<T>) -> Self {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{Group, User, write_named, write_user};
+use crate::check;
 use crate::error::Result;
 use crate::wire::{Maybe, objects, open_enum, write_time};
 
@@ -193,6 +194,7 @@ impl User {
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such user.
     #[inline]
     pub fn fetch_info(&self) -> Result<UserInfo> {
+        check::id("the user's id", self.id)?;
         let wire: WireUser = self.client.get(format!("/users/{}", self.id)).fetch()?;
         Ok(UserInfo {
             id: self.id,
@@ -234,6 +236,7 @@ impl Group {
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such group.
     #[inline]
     pub fn fetch_info(&self) -> Result<GroupInfo> {
+        check::id("the group's id", self.id)?;
         let wire: WireGroup = self.client.get(format!("/groups/{}", self.id)).fetch()?;
         let owner = wire.owner.path_id("users");
         Ok(GroupInfo {

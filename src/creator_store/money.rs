@@ -96,7 +96,7 @@ impl Money {
     pub(crate) fn to_usd_cents(&self, argument: &str) -> Result<i64> {
         if !self.currency.eq_ignore_ascii_case("USD") {
             return Err(Error::InvalidArgument(format!(
-                "{argument} must be in USD, not {}",
+                "{argument} must be in USD, not {:?}",
                 self.currency
             )));
         }
@@ -160,13 +160,27 @@ impl FromStr for Money {
 
     /// Reads `USD 4.99`: a currency, a space, a decimal.
     fn from_str(text: &str) -> Result<Self> {
+        let is_decimal = |text: &str| parse_decimal(text).is_some();
+        let invalid = |why: String| {
+            Err(Error::InvalidArgument(format!(
+                "{text:?} is not an amount of money: {why}"
+            )))
+        };
         match text.split_once(' ') {
+            Some((decimal, currency)) if is_decimal(decimal) && !is_decimal(currency) => {
+                let meant = format!("{} {decimal}", currency.trim());
+                invalid(format!("the currency comes first, as in {meant:?}"))
+            }
             Some((currency, decimal)) if !currency.is_empty() => {
                 Self::from_decimal(currency, decimal)
             }
-            _ => Err(Error::InvalidArgument(format!(
-                "{text:?} is not an amount of money: a currency and a decimal are, such as USD 4.99"
-            ))),
+            _ => {
+                let dollars = text.strip_prefix('$').unwrap_or(text);
+                let example = if is_decimal(dollars) { dollars } else { "4.99" };
+                invalid(format!(
+                    "a currency and a decimal are one, as in \"USD {example}\""
+                ))
+            }
         }
     }
 }
@@ -395,6 +409,34 @@ mod tests {
     }
 
     #[test]
+    fn text_that_is_no_amount_is_told_how_it_is_written() {
+        for (text, says) in [
+            ("4.99 USD", r#"the currency comes first, as in "USD 4.99""#),
+            ("0 EUR", r#"the currency comes first, as in "EUR 0""#),
+            (
+                "4.99",
+                r#"a currency and a decimal are one, as in "USD 4.99""#,
+            ),
+            (
+                "$0.50",
+                r#"a currency and a decimal are one, as in "USD 0.50""#,
+            ),
+            (
+                "free",
+                r#"a currency and a decimal are one, as in "USD 4.99""#,
+            ),
+        ] {
+            let error = text.parse::<Money>().unwrap_err().to_string();
+            assert_eq!(error, format!("{text:?} is not an amount of money: {says}"));
+        }
+        for raw in ["1 E\n\u{1b}[31m", "E \u{1b}[31m", "\u{1b}[31m", " "] {
+            let error = raw.parse::<Money>().unwrap_err().to_string();
+            assert!(!error.chars().any(char::is_control), "{error:?}");
+            assert!(!error.contains("\"\""), "{error:?}");
+        }
+    }
+
+    #[test]
     fn cents_are_whole_and_in_dollars() {
         let cents = |significand, exponent| {
             Money::new("usd", significand, exponent).to_usd_cents("max_price")
@@ -422,7 +464,7 @@ mod tests {
         let error = Money::new("EUR", 1, 0)
             .to_usd_cents("min_price")
             .unwrap_err();
-        assert_eq!(error.to_string(), "min_price must be in USD, not EUR");
+        assert_eq!(error.to_string(), "min_price must be in USD, not \"EUR\"");
     }
 
     #[test]

@@ -8,8 +8,9 @@ use time::OffsetDateTime;
 use ureq::http::Method;
 
 use super::asset::WireToolboxAsset;
-use super::{ToolboxAsset, ToolboxSearchContext, ToolboxSearchSortCategory, results};
+use super::{ToolboxAsset, ToolboxSearchContext, ToolboxSearchSortCategory, check_type, results};
 use crate::assets::AssetType;
+use crate::check::{self, Check, Invalid};
 use crate::error::{Error, Result};
 use crate::http::{Client, Request};
 use crate::pages::{Cursor, Next, Page, Pages};
@@ -25,6 +26,9 @@ use crate::wire::{Entries, Entry, Maybe, objects};
 /// them, are passed over, but counted in the total.
 ///
 /// The pages are numbered: what is saved or unsaved while they are fetched moves the rest.
+///
+/// Arguments that the service is documented not to take are the error of the first result, without a request; see
+/// [`unchecked`](Self::unchecked).
 #[derive(Clone, Debug)]
 #[must_use = "a search does nothing until it is iterated over"]
 pub struct SearchSavedAssets {
@@ -38,7 +42,20 @@ pub struct SearchSavedAssets {
     exclude_owned_assets: Option<bool>,
     page_token: Option<String>,
     timeout: Option<Duration>,
+    unchecked: bool,
 }
+
+/// What saved assets can be sorted by.
+const SAVES_CATEGORIES: &[ToolboxSearchSortCategory] = &[
+    ToolboxSearchSortCategory::Name,
+    ToolboxSearchSortCategory::Creator,
+    ToolboxSearchSortCategory::Top,
+    ToolboxSearchSortCategory::Ratings,
+    ToolboxSearchSortCategory::AssetType,
+    ToolboxSearchSortCategory::SaveTime,
+    ToolboxSearchSortCategory::UpdateTime,
+    ToolboxSearchSortCategory::Price,
+];
 
 /// The page that is asked for; the service would give up to 500, and gives 100 by default.
 const LARGEST_PAGE: u64 = 100;
@@ -59,6 +76,7 @@ impl SearchSavedAssets {
             exclude_owned_assets: None,
             page_token: None,
             timeout: None,
+            unchecked: false,
         }
     }
 
@@ -93,8 +111,8 @@ impl SearchSavedAssets {
         self
     }
 
-    /// What to sort by (default when the asset was saved): `Name`, `Creator`, `Top`, `AssetType`,
-    /// `SaveTime`, `UpdateTime` or `Price`.
+    /// What to sort by (default when the asset was saved): `Name`, `Creator`, `Top` or `Ratings`, which are the
+    /// same here, `AssetType`, `SaveTime`, `UpdateTime` or `Price`.
     pub fn sort_by(mut self, sort_by: ToolboxSearchSortCategory) -> Self {
         self.sort_by = Some(sort_by);
         self
@@ -116,6 +134,32 @@ impl SearchSavedAssets {
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
+    }
+
+    /// Sends the request without checking its arguments first: the service's limits may have moved. Only the
+    /// page must be a number all the same.
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
+    fn check(&self) -> Check {
+        if let Some(asset_type) = &self.asset_type {
+            check_type("asset_type", asset_type)?;
+        }
+        if let Some(asset_id) = self.asset_id {
+            check::id("asset_id", asset_id)?;
+            if self.asset_type.is_none() {
+                return Err(Invalid(
+                    "asset_id needs asset_type too: an id alone does not name a saved asset"
+                        .to_owned(),
+                ));
+            }
+        }
+        match &self.sort_by {
+            Some(sort_by) => sort_by.check(SAVES_CATEGORIES),
+            None => Ok(()),
+        }
     }
 
     fn page_size(&self) -> u64 {
@@ -149,10 +193,10 @@ impl SearchSavedAssets {
                     .map(|exclude| ("hideOwnedAssets", exclude)),
             )
             .param("limit", self.page_size());
-        if self.asset_id.is_some() && self.asset_type.is_none() {
-            request.refuse(
-                "asset_id needs asset_type too: an id alone does not name a saved asset".to_owned(),
-            );
+        if !self.unchecked {
+            if let Err(Invalid(why)) = self.check() {
+                request.refuse(why);
+            }
         }
         request
     }
@@ -170,7 +214,7 @@ impl IntoIterator for SearchSavedAssets {
             match token.parse() {
                 Ok(page @ 1..=LAST_PAGE) => number = page,
                 _ => request.refuse(format!(
-                    "{token:?} is not a page of saved assets: those are numbers from 1"
+                    "page_token must be the number of a page of saved assets, from 1 to {LAST_PAGE}, not {token:?}"
                 )),
             }
         }
@@ -216,8 +260,13 @@ impl IntoIterator for SearchSavedAssets {
 }
 
 const WRITE: &[&str] = &["creator-store-save:write"];
+fn check_saved(asset_id: u64, asset_type: &AssetType) -> Check {
+    check::id("asset_id", asset_id)?;
+    check_type("asset_type", asset_type)
+}
 
 pub(crate) fn save_asset(client: &Client, asset_id: u64, asset_type: &AssetType) -> Result<()> {
+    check_saved(asset_id, asset_type)?;
     client
         .call(Method::POST, "toolbox-service/v1/saves".to_owned())
         .expected_status([200, 201, 202, 204])
@@ -234,6 +283,9 @@ const MOST_TARGETS: usize = 5000;
 
 #[inline]
 pub(crate) fn unsave_assets(client: &Client, assets: &[(u64, AssetType)]) -> Result<u64> {
+    for (asset_id, asset_type) in assets {
+        check_saved(*asset_id, asset_type)?;
+    }
     if let [(asset_id, asset_type)] = assets {
         client
             .call(Method::DELETE, "toolbox-service/v1/saves".to_owned())

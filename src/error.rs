@@ -88,6 +88,10 @@ pub enum Error {
     #[error(transparent)]
     Decode(Box<DecodeError>),
 
+    /// A wait for a rate limit was stopped before the request was sent.
+    #[error(transparent)]
+    WaitStopped(Box<WaitStopped>),
+
     /// An argument was refused before any request was sent. The text says what is accepted.
     #[error("{0}")]
     InvalidArgument(String),
@@ -236,6 +240,13 @@ impl Error {
     #[must_use]
     pub fn is_operation_timeout(&self) -> bool {
         matches!(self, Self::OperationTimeout(_))
+    }
+
+    /// A wait for a rate limit was stopped by [`sleep_with`](crate::ApiKeyBuilder::sleep_with), and the
+    /// request was not sent.
+    #[must_use]
+    pub fn is_wait_stopped(&self) -> bool {
+        matches!(self.root(), Self::WaitStopped(_))
     }
 
     /// A file could not be read or written, or was not as long as it was said to be.
@@ -517,6 +528,32 @@ impl std::error::Error for OperationTimeout {
         self.source.as_ref().map(|error| error as _)
     }
 }
+
+/// A request that was not sent, since the wait for its endpoint's rate limit was stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WaitStopped {
+    /// The method of the request.
+    pub method: String,
+    /// The path of the request, without its query; with its host when that is not the base URL's.
+    pub path: String,
+    /// How long it was to be, when that wait began, until the endpoint has requests left.
+    pub left: Duration,
+}
+
+impl fmt::Display for WaitStopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {}: not sent, as the wait of {:.1} s for its rate limit was stopped",
+            self.method,
+            self.path,
+            self.left.as_secs_f64()
+        )
+    }
+}
+
+impl std::error::Error for WaitStopped {}
 
 /// A file that could not be read or written. Its [`source`](std::error::Error::source) says why.
 #[derive(Debug)]

@@ -40,7 +40,7 @@ pub use creator::{
 pub use creator_store::{CreatorStoreProduct, Money, ProductRestriction, SaveCreatorStoreProduct};
 pub use error::{
     ApiError, DecodeError, Error, FileError, OperationFailure, OperationTimeout, PartialError,
-    Result, TransportError,
+    Result, TransportError, WaitStopped,
 };
 pub use experience::{Experience, ExperienceAgeRating, ExperienceInfo, ExperienceVisibility};
 pub use http::{Body, Headers, Request, Response, path_segment, send_request};

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::io::Read;
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
@@ -17,7 +19,9 @@ use super::{
     Body, Credential, Headers, Query, Request, Response, Stream, X_API_KEY, leave_timeout,
     plain_http, proxy_for, usable,
 };
-use crate::error::{ApiError, DecodeError, Error, ErrorBody, Result, TransportError, json_reason};
+use crate::error::{
+    ApiError, DecodeError, Error, ErrorBody, Result, TransportError, WaitStopped, json_reason,
+};
 use crate::retry::{Failure, RateLimit, parse_retry_after, verdict};
 
 /// The longest error body that is read.
@@ -217,12 +221,26 @@ impl Request {
         };
         let mut headers = self.all_headers(elsewhere.as_ref().unwrap_or(base))?;
         let _sealed = self.client.0.vault.seal(&mut headers);
+        let policy = &self.retry_policy;
+        let mut turn = self
+            .client
+            .turn(policy, &self.method, uri, self.credential.as_ref());
         let mut attempts = 0;
+        let mut last = None;
         loop {
+            if let ControlFlow::Break(left) = turn.wait() {
+                return Err(last.unwrap_or_else(|| self.wait_stopped(uri, left)));
+            }
             attempts += 1;
             let outcome = match self.attempt(uri, &headers)? {
-                Ok(response) => take(self, response),
-                Err(broken) => Err(broken),
+                Ok(response) => {
+                    turn.learn(response.status(), response.headers());
+                    take(self, response)
+                }
+                Err(broken) => {
+                    turn.lose(matches!(broken.failure, Failure::Cut | Failure::Stalled));
+                    Err(broken)
+                }
             };
             let (failure, asked, failed) = match outcome {
                 Ok(Outcome::Good(good)) => return Ok((good, attempts)),
@@ -234,7 +252,7 @@ impl Request {
                         ..*answer
                     });
                     let failed = Error::from_answer(failed);
-                    (failure, failed.retry_after(), failed)
+                    (failure, failed.retry_after().max(turn.asked()), failed)
                 }
                 Err(broken) => (
                     broken.failure,
@@ -248,7 +266,7 @@ impl Request {
                 None
             };
             match pause {
-                Some(pause) if self.client.sleep(pause).is_continue() => {}
+                Some(pause) if turn.sleep(pause).is_continue() => last = Some(failed),
                 _ => return Err(failed),
             }
         }
@@ -464,6 +482,14 @@ impl Request {
             method: self.method.to_string(),
             path: self.shown_path(uri),
             source: Box::new(broken.source),
+        }))
+    }
+
+    fn wait_stopped(&self, uri: &Uri, left: Duration) -> Error {
+        Error::WaitStopped(Box::new(WaitStopped {
+            method: self.method.to_string(),
+            path: self.shown_path(uri),
+            left,
         }))
     }
 

@@ -4,6 +4,8 @@
 //! endpoint has a request left; after each response it notes what the headers say. The lock is held for
 //! arithmetic alone, never while a request is sent or a thread sleeps.
 
+mod endpoint;
+
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -11,18 +13,14 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use time::OffsetDateTime;
-use ureq::http::header::{DATE, RETRY_AFTER};
 use ureq::http::{HeaderMap, Method, StatusCode, Uri};
 
 use super::{Client, Credential};
-use crate::retry::{RateLimit, RetryPolicy, parse_retry_after};
+use crate::retry::RetryPolicy;
+use endpoint::{Endpoint, Said, Ticket, Time};
 
 /// The most endpoints that are remembered; beyond it the one that was not used for longest is forgotten.
 const MAX_ENDPOINTS: usize = 256;
-
-/// Headers count in whole seconds.
-const SECOND: Duration = Duration::from_secs(1);
 
 /// The longest jitter, and what part of a wait it is at most.
 const MAX_JITTER: Duration = Duration::from_secs(1);
@@ -46,9 +44,6 @@ const COLLECTIONS: [&str; 15] = [
     "sorted-maps",
     "topics",
 ];
-
-/// An instant on the clock of [`RateLimits`].
-type Time = Duration;
 
 pub(super) struct RateLimits {
     start: Instant,
@@ -296,273 +291,12 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// A request under way.
-#[derive(Clone, Copy, Debug)]
-struct Ticket {
-    started: Time,
-    generation: u64,
-    /// What was known of the endpoint when it started.
-    news: u64,
-}
-
-/// What the headers of a response say.
-#[derive(Clone, Copy, Debug, Default)]
-struct Said {
-    rejected: bool,
-    /// Whether the request was handled, as far as rate limits go.
-    passed: bool,
-    limit: Option<u64>,
-    remaining: Option<u64>,
-    reset: Option<Duration>,
-    retry_after: Option<Duration>,
-}
-
-impl Said {
-    fn read(status: StatusCode, headers: &HeaderMap) -> Self {
-        let header = |name: &str| headers.get(name)?.to_str().ok();
-        let rejected = status == StatusCode::TOO_MANY_REQUESTS;
-        let retry_after = || {
-            let value = header(RETRY_AFTER.as_str())?;
-            parse_retry_after(value, header(DATE.as_str()), OffsetDateTime::now_utc())
-        };
-        Self {
-            rejected,
-            passed: !rejected && !status.is_server_error(),
-            limit: RateLimit::parse_limit(header),
-            remaining: RateLimit::parse_remaining(header),
-            reset: RateLimit::parse_reset(header),
-            retry_after: if rejected { retry_after() } else { None },
-        }
-    }
-}
-
-/// How long to wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Wait {
-    /// Until a request is certainly left.
-    left: Duration,
-    /// Until it is worth while to look again.
-    pause: Duration,
-}
-
-/// What is known of one endpoint.
-#[derive(Debug, Default)]
-struct Endpoint {
-    used: u64,
-    waiting: u32,
-    window: Option<Window>,
-    /// By a 429.
-    blocked_until: Time,
-    /// The news that blocked it.
-    blocked_by: u64,
-    /// Requests of this generation that are under way.
-    in_flight: u64,
-    /// Counts the windows that were seen to end.
-    generation: u64,
-    /// Counts what was learned.
-    news: u64,
-}
-
-/// A window of the rate limit.
-#[derive(Debug)]
-struct Window {
-    /// No earlier than the end of the window before.
-    begin: Time,
-    end: Time,
-    /// What the latest response said that the service sent. Requests under way are not taken off.
-    remaining: u64,
-    /// The news that it is from.
-    set: u64,
-    /// Requests in a whole window.
-    capacity: u64,
-    /// Length of a whole window, as far as it was seen.
-    period: Duration,
-    /// The window before has ended, and no response has spoken of this one yet.
-    presumed: bool,
-}
-
-impl Endpoint {
-    fn wait(&mut self, now: Time) -> Option<Wait> {
-        self.roll(now);
-        let blocked = self.blocked_until.saturating_sub(now);
-        let mut left = Duration::ZERO;
-        let mut pause = Duration::ZERO;
-        if let Some(window) = &self.window {
-            if window.remaining <= self.in_flight {
-                left = window.end.saturating_sub(now);
-                // Those under way may be counted already, so there may be more than is known.
-                pause = if window.remaining > 0 {
-                    left.min(SECOND)
-                } else {
-                    left
-                };
-            }
-        }
-        (left > Duration::ZERO || blocked > Duration::ZERO).then_some(Wait {
-            left: left.max(blocked),
-            pause: pause.max(blocked),
-        })
-    }
-
-    fn start(&mut self, now: Time) -> Ticket {
-        self.in_flight += 1;
-        Ticket {
-            started: now,
-            generation: self.generation,
-            news: self.news,
-        }
-    }
-
-    fn end(&mut self, ticket: Ticket, counted: bool) {
-        if ticket.generation == self.generation {
-            self.in_flight = self.in_flight.saturating_sub(1);
-            if let Some(window) = self.window.as_mut().filter(|_| counted) {
-                window.remaining = window.remaining.saturating_sub(1);
-            }
-        }
-    }
-
-    /// Notes a response. Returns how long a 429 asks to wait; `unknown` is used where it does not say.
-    fn learn(
-        &mut self,
-        ticket: Ticket,
-        said: Said,
-        unknown: Duration,
-        now: Time,
-    ) -> Option<Duration> {
-        self.roll(now);
-        match (said.remaining, said.reset) {
-            (Some(remaining), Some(reset)) => {
-                self.end(ticket, false);
-                self.note(ticket, remaining, reset, said.limit, now);
-            }
-            _ => self.end(ticket, true),
-        }
-        if !said.rejected {
-            if said.passed && ticket.news >= self.blocked_by {
-                self.blocked_until = Time::ZERO;
-            }
-            return None;
-        }
-        let asked = said.retry_after.max(said.reset).unwrap_or_default();
-        let is_old = self
-            .window
-            .as_ref()
-            .is_some_and(|window| window.is_over_for(ticket, asked));
-        if is_old {
-            return Some(asked);
-        }
-        if asked.is_zero() {
-            // A reset that is known holds all the same.
-            if let Some(window) = self.window.as_mut().filter(|window| !window.presumed) {
-                window.remaining = 0;
-            }
-        }
-        let block = if asked.is_zero() { unknown } else { asked };
-        self.news += 1;
-        self.blocked_by = self.news;
-        self.blocked_until = self.blocked_until.max(now.saturating_add(block));
-        Some(self.wait(now).map_or(block, |wait| wait.left))
-    }
-
-    fn note(
-        &mut self,
-        ticket: Ticket,
-        remaining: u64,
-        reset: Duration,
-        limit: Option<u64>,
-        now: Time,
-    ) {
-        // The service counted the request at some time between its start and now.
-        let earliest = ticket.started.saturating_add(reset);
-        let latest = now.saturating_add(reset);
-        let capacity = remaining.saturating_add(1).max(limit.unwrap_or_default());
-        self.news += 1;
-        let new = |begin| Window {
-            begin,
-            end: latest,
-            remaining,
-            set: self.news,
-            capacity,
-            period: reset,
-            presumed: false,
-        };
-        match &mut self.window {
-            None => self.window = Some(new(Time::ZERO)),
-            Some(window) if window.is_over_for(ticket, reset) => {}
-            Some(window) if window.presumed => *window = new(window.begin),
-            Some(window) if earliest > window.end.saturating_add(window.tolerance()) => {
-                *window = new(window.end.min(now));
-            }
-            Some(window) => {
-                window.end = window.end.min(latest);
-                window.capacity = window.capacity.max(capacity);
-                window.period = window.period.max(reset);
-                // Of two that were under way together the lower was counted later.
-                if ticket.news >= window.set || remaining < window.remaining {
-                    window.remaining = remaining;
-                    window.set = self.news;
-                }
-            }
-        }
-    }
-
-    /// Begins the next window when the last has ended.
-    fn roll(&mut self, now: Time) {
-        let Some(window) = self.window.as_mut().filter(|window| window.end <= now) else {
-            return;
-        };
-        self.generation += 1;
-        self.in_flight = 0;
-        if window.period.is_zero() {
-            self.window = None;
-            return;
-        }
-        let over = now.saturating_sub(window.end).as_nanos() % window.period.as_nanos();
-        let over = Duration::from_nanos(u64::try_from(over).unwrap_or(u64::MAX));
-        self.news += 1;
-        window.begin = now.saturating_sub(over);
-        window.end = window.begin.saturating_add(window.period);
-        window.remaining = window.capacity;
-        window.set = self.news;
-        window.presumed = true;
-    }
-}
-
-impl Window {
-    /// Windows whose ends differ by no more are the same.
-    fn tolerance(&self) -> Duration {
-        SECOND.min(self.period / 2)
-    }
-
-    /// Whether a response speaks of the window before: its request started in that one, and what it says
-    /// ends with it.
-    fn is_over_for(&self, ticket: Ticket, reset: Duration) -> bool {
-        let end = ticket.started.saturating_add(reset);
-        ticket.started < self.begin && end <= self.begin.saturating_add(self.tolerance())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn at(seconds: u64) -> Time {
         Duration::from_secs(seconds)
-    }
-
-    fn said(remaining: u64, reset: u64) -> Said {
-        Said {
-            passed: true,
-            limit: Some(10),
-            remaining: Some(remaining),
-            reset: Some(at(reset)),
-            ..Said::default()
-        }
-    }
-
-    fn pause(endpoint: &mut Endpoint, now: Time) -> Option<u64> {
-        endpoint.wait(now).map(|wait| wait.pause.as_secs())
     }
 
     fn shown(path: &str) -> String {
@@ -665,187 +399,6 @@ mod tests {
     }
 
     #[test]
-    fn requests_under_way_are_taken_off_what_remains() {
-        let mut endpoint = Endpoint::default();
-        let tickets: Vec<_> = (0..4).map(|_| endpoint.start(at(0))).collect();
-        assert_eq!(pause(&mut endpoint, at(0)), None);
-        // Two of the three under way may be counted already, or not.
-        endpoint.learn(tickets[1], said(3, 60), SECOND, at(0));
-        assert_eq!(pause(&mut endpoint, at(0)), Some(1));
-        // It was counted before, so it changes nothing but what is under way.
-        endpoint.learn(tickets[0], said(4, 60), SECOND, at(0));
-        assert_eq!(pause(&mut endpoint, at(0)), None);
-        endpoint.learn(tickets[3], said(1, 60), SECOND, at(0));
-        endpoint.learn(tickets[2], said(2, 60), SECOND, at(0));
-        let last = endpoint.start(at(1));
-        assert_eq!(pause(&mut endpoint, at(1)), Some(1));
-        endpoint.learn(last, said(0, 59), SECOND, at(1));
-        assert_eq!(pause(&mut endpoint, at(1)), Some(59));
-        assert_eq!(pause(&mut endpoint, at(60)), None);
-    }
-
-    #[test]
-    fn a_request_without_a_response_counts_only_if_it_was_sent() {
-        let mut endpoint = Endpoint::default();
-        let ticket = endpoint.start(at(0));
-        endpoint.learn(ticket, said(1, 60), SECOND, at(0));
-        let unsent = endpoint.start(at(0));
-        endpoint.end(unsent, false);
-        assert_eq!(pause(&mut endpoint, at(0)), None);
-        let sent = endpoint.start(at(0));
-        endpoint.end(sent, true);
-        assert_eq!(pause(&mut endpoint, at(0)), Some(60));
-    }
-
-    #[test]
-    fn a_new_window_has_room_for_as_many_as_the_last() {
-        let mut endpoint = Endpoint::default();
-        let ticket = endpoint.start(at(0));
-        let all_but = Said {
-            limit: Some(2),
-            ..said(0, 60)
-        };
-        endpoint.learn(ticket, all_but, SECOND, at(0));
-        assert_eq!(pause(&mut endpoint, at(59)), Some(1));
-        // Long after the end the windows have gone on as before.
-        assert_eq!(pause(&mut endpoint, at(150)), None);
-        let first = endpoint.start(at(150));
-        let second = endpoint.start(at(150));
-        assert_eq!(
-            endpoint.wait(at(150)),
-            Some(Wait {
-                left: at(30),
-                pause: SECOND
-            })
-        );
-        endpoint.learn(first, said(1, 60), SECOND, at(150));
-        endpoint.learn(second, said(0, 60), SECOND, at(150));
-        assert_eq!(pause(&mut endpoint, at(180)), Some(30));
-    }
-
-    #[test]
-    fn a_late_response_of_an_earlier_window_does_not_speak_of_the_next() {
-        let mut endpoint = Endpoint::default();
-        let first = endpoint.start(at(0));
-        let slow = endpoint.start(at(30));
-        let rejected = endpoint.start(at(50));
-        endpoint.learn(first, said(5, 60), SECOND, at(0));
-        // The window ends at 60; these come at 65, with what held when they were counted.
-        assert_eq!(pause(&mut endpoint, at(65)), None);
-        endpoint.learn(slow, said(0, 30), SECOND, at(65));
-        let too_many = Said {
-            rejected: true,
-            passed: false,
-            retry_after: Some(at(10)),
-            ..said(0, 10)
-        };
-        endpoint.learn(rejected, too_many, SECOND, at(65));
-        assert_eq!(pause(&mut endpoint, at(65)), None);
-        // One that was counted in the new window does.
-        let ticket = endpoint.start(at(65));
-        endpoint.learn(ticket, said(0, 55), SECOND, at(65));
-        assert_eq!(pause(&mut endpoint, at(65)), Some(55));
-    }
-
-    #[test]
-    fn a_window_that_begins_early_is_seen() {
-        let mut endpoint = Endpoint::default();
-        let [one, two] = [endpoint.start(at(0)), endpoint.start(at(0))];
-        endpoint.learn(one, said(1, 60), SECOND, at(0));
-        endpoint.learn(two, said(0, 60), SECOND, at(0));
-        assert_eq!(pause(&mut endpoint, at(20)), Some(40));
-        // Somebody did not wait.
-        let ticket = endpoint.start(at(20));
-        endpoint.learn(ticket, said(9, 60), SECOND, at(20));
-        assert_eq!(pause(&mut endpoint, at(20)), None);
-        // A limit that refills bit by bit goes up without a new window.
-        let ticket = endpoint.start(at(21));
-        endpoint.learn(ticket, said(0, 59), SECOND, at(21));
-        assert_eq!(pause(&mut endpoint, at(22)), Some(58));
-        let ticket = endpoint.start(at(22));
-        endpoint.learn(ticket, said(3, 58), SECOND, at(22));
-        assert_eq!(pause(&mut endpoint, at(22)), None);
-    }
-
-    #[test]
-    fn a_429_blocks_for_the_longest_that_is_known() {
-        let too_many = |retry_after, reset| Said {
-            rejected: true,
-            retry_after,
-            reset,
-            ..Said::default()
-        };
-        for (retry_after, reset, asked) in [
-            (Some(at(30)), None, 30),
-            (Some(at(0)), Some(at(40)), 40),
-            (Some(at(50)), Some(at(40)), 50),
-            (None, Some(at(12)), 12),
-            (Some(at(0)), None, 5),
-            (None, None, 5),
-        ] {
-            let mut endpoint = Endpoint::default();
-            let ticket = endpoint.start(at(0));
-            let got = endpoint.learn(ticket, too_many(retry_after, reset), at(5), at(0));
-            assert_eq!(got, Some(at(asked)));
-            assert_eq!(pause(&mut endpoint, at(0)), Some(asked));
-            assert_eq!(pause(&mut endpoint, at(asked)), None);
-        }
-        // What good responses told of a reset holds, where the 429 says nothing.
-        let mut endpoint = Endpoint::default();
-        let ticket = endpoint.start(at(0));
-        endpoint.learn(ticket, said(5, 60), SECOND, at(0));
-        let ticket = endpoint.start(at(20));
-        let got = endpoint.learn(ticket, too_many(Some(at(0)), None), SECOND, at(20));
-        assert_eq!(
-            (got, pause(&mut endpoint, at(20))),
-            (Some(at(40)), Some(40))
-        );
-    }
-
-    #[test]
-    fn a_response_that_passes_ends_a_block() {
-        let mut endpoint = Endpoint::default();
-        let [before, rejected] = [endpoint.start(at(0)), endpoint.start(at(0))];
-        let year = Said {
-            rejected: true,
-            retry_after: Some(at(31_536_000)),
-            ..Said::default()
-        };
-        endpoint.learn(rejected, year, SECOND, at(0));
-        let passed = Said {
-            passed: true,
-            ..Said::default()
-        };
-        endpoint.learn(before, passed, SECOND, at(0));
-        assert_eq!(pause(&mut endpoint, at(1)), Some(31_535_999));
-        let after = endpoint.start(at(1));
-        endpoint.learn(after, passed, SECOND, at(1));
-        assert_eq!(pause(&mut endpoint, at(1)), None);
-    }
-
-    #[test]
-    fn absurd_numbers_do_no_harm() {
-        for (remaining, reset, limit) in [
-            (0, 0, 0),
-            (u64::MAX, u64::MAX, u64::MAX),
-            (0, u64::MAX, 1),
-            (1, 0, u64::MAX),
-        ] {
-            let mut endpoint = Endpoint::default();
-            for now in [0, 1, 1_000_000, u64::MAX] {
-                let ticket = endpoint.start(at(now));
-                let absurd = Said {
-                    limit: Some(limit),
-                    ..said(remaining, reset)
-                };
-                endpoint.learn(ticket, absurd, SECOND, at(now));
-                endpoint.wait(at(now));
-            }
-            assert_eq!(endpoint.wait(Duration::MAX), None);
-        }
-    }
-
-    #[test]
     fn sleeps_that_return_at_once_pass_time_once_when_side_by_side() {
         let limits = RateLimits::default();
         let now = || limits.now(&limits.lock());
@@ -867,13 +420,10 @@ mod tests {
     fn jitter_is_spread_and_bounded() {
         let limits = RateLimits::default();
         let jitters: Vec<_> = (0..100)
-            .map(|number| limits.jitter(SECOND, number))
+            .map(|number| limits.jitter(at(1), number))
             .collect();
-        assert!(jitters.iter().all(|jitter| *jitter <= SECOND));
-        let late = jitters
-            .iter()
-            .filter(|jitter| **jitter > SECOND / 2)
-            .count();
+        assert!(jitters.iter().all(|jitter| *jitter <= at(1)));
+        let late = jitters.iter().filter(|jitter| **jitter > at(1) / 2).count();
         assert!((10..90).contains(&late), "{late}");
     }
 }

@@ -275,6 +275,23 @@ fn a_retry_after_of_zero_does_not_shorten_a_known_reset() {
     }
 }
 
+#[test]
+fn a_used_up_quota_does_not_hold_up_what_it_is_not_of() {
+    let emulator = Emulator::builder().rate_limits(true).start().unwrap();
+    emulator.set_upload_quota("Audio", 0);
+    let builder = ApiKey::builder(emulator.api_key()).base_url(emulator.url());
+    let (key, sleeps) = key_of(builder, PATIENT.max_attempts(0));
+    let upload = |name: &str, asset_type| {
+        let file = AssetFile::from_bytes(name, "content");
+        let user = key.get_user(1001);
+        user.upload_asset(file, asset_type, "Name", "").send()
+    };
+    let error = upload("menu.mp3", AssetType::Audio).unwrap_err();
+    assert!(error.is_rate_limited(), "{error:?}");
+    let _ = upload("crate.fbx", AssetType::Model).unwrap();
+    assert_eq!(taken(&sleeps), [0; 0]);
+}
+
 fn stopping_key(server: &RawServer, stop_at: u64) -> ApiKey {
     let sleeps = AtomicU64::new(0);
     ApiKey::builder("k")

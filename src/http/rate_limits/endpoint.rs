@@ -179,17 +179,23 @@ impl Endpoint {
         if is_old {
             return Some(asked);
         }
-        if asked.is_zero() {
+        // With requests left it was another limit, such as a quota, of which the reset does not speak.
+        let block = if said.remaining.is_some_and(|remaining| remaining > 0) {
+            said.retry_after.unwrap_or_default()
+        } else if asked.is_zero() {
             // A reset that is known holds all the same.
             if let Some(window) = self.window.as_mut().filter(|window| !window.presumed) {
                 window.remaining = 0;
             }
-        }
-        let block = if asked.is_zero() { unknown } else { asked };
+            unknown
+        } else {
+            asked
+        };
         self.news += 1;
         self.blocked_by = self.news;
         self.blocked_until = self.blocked_until.max(now.saturating_add(block));
-        Some(self.wait(now).map_or(block, |wait| wait.left))
+        let left = self.wait(now).map_or(Duration::ZERO, |wait| wait.left);
+        Some(left.max(asked))
     }
 
     fn note(
@@ -449,6 +455,22 @@ mod tests {
             (got, pause(&mut endpoint, at(20))),
             (Some(at(40)), Some(40))
         );
+    }
+
+    #[test]
+    fn a_429_with_requests_left_holds_up_nobody_else_unless_it_says_so() {
+        for (retry_after, blocked) in [(None, None), (Some(at(0)), None), (Some(at(7)), Some(7))] {
+            let mut endpoint = Endpoint::default();
+            let ticket = endpoint.start(at(0));
+            let quota = Said {
+                rejected: true,
+                passed: false,
+                retry_after,
+                ..said(5, 60)
+            };
+            assert_eq!(endpoint.learn(ticket, quota, SECOND, at(0)), Some(at(60)));
+            assert_eq!(pause(&mut endpoint, at(0)), blocked);
+        }
     }
 
     #[test]

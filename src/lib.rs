@@ -76,6 +76,7 @@ pub mod guides {
     // the repository.
     #[doc = include_str!("../docs/assets.md")]
     pub mod assets {}
+    #[doc = "[sharing-a-rate-limit]: crate::guides::threads_and_bulk_work#sharing-a-rate-limit\n"]
     #[doc = include_str!("../docs/errors-and-retries.md")]
     pub mod errors_and_retries {}
     #[doc = include_str!("../docs/operations.md")]

@@ -224,7 +224,7 @@ fn few_are_rejected_and_little_time_is_lost_however_the_service_counts() {
         (milliseconds(4_000), milliseconds(100)),
     ];
     for (there, back) in ways {
-        for (calls, threads, limit) in [(600, 1, 120), (600, 16, 120), (600, 64, 120), (50, 8, 4)] {
+        for (calls, threads, limit) in [(400, 1, 120), (400, 16, 120), (400, 64, 120), (50, 8, 4)] {
             for aligned in [None, Some(100), Some(17_300), Some(59_900)] {
                 for bits in 0..16 {
                     let service = Service {

@@ -1,7 +1,7 @@
 //! The thread-blocking HTTP core: [`Client`], [`Request`], and the loop that sends one.
 
 mod exchange;
-mod rate_limits;
+mod rate_limiter;
 mod request;
 mod response;
 mod seal;
@@ -21,7 +21,7 @@ use ureq::unversioned::transport::{Connector, DefaultConnector};
 
 pub(crate) use exchange::Answer;
 use exchange::Broken;
-use rate_limits::RateLimits;
+use rate_limiter::RateLimiter;
 pub use request::Request;
 pub use response::{Body, Headers, Response};
 use seal::{Unsealing, Vault};
@@ -72,7 +72,7 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     agent: ureq::Agent,
     vault: Vault,
-    rate_limits: RateLimits,
+    rate_limiter: RateLimiter,
     options: ClientOptions,
 }
 
@@ -138,7 +138,7 @@ impl ClientOptions {
         Client(Arc::new(Shared {
             agent: ureq::Agent::with_parts(config.build(), connector, DefaultResolver::default()),
             vault,
-            rate_limits: RateLimits::default(),
+            rate_limiter: RateLimiter::default(),
             options: self,
         }))
     }
@@ -203,7 +203,7 @@ impl Client {
     /// Waits; `Break` when the wait was given up.
     pub(crate) fn sleep(&self, pause: Duration) -> ControlFlow<()> {
         match &self.0.options.sleep {
-            Some(sleep) => self.0.rate_limits.sleeping(pause, || sleep(pause)),
+            Some(sleep) => self.0.rate_limiter.sleeping(pause, || sleep(pause)),
             None => {
                 std::thread::sleep(pause);
                 ControlFlow::Continue(())

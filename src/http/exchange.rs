@@ -222,23 +222,24 @@ impl Request {
         let mut headers = self.all_headers(elsewhere.as_ref().unwrap_or(base))?;
         let _sealed = self.client.0.vault.seal(&mut headers);
         let policy = &self.retry_policy;
-        let mut turn = self
+        let mut permit = self
             .client
-            .turn(policy, &self.method, uri, self.credential.as_ref());
+            .permit(policy, &self.method, uri, self.credential.as_ref());
         let mut attempts = 0;
         let mut last = None;
         loop {
-            if let ControlFlow::Break(left) = turn.wait() {
+            if let ControlFlow::Break(left) = permit.acquire() {
                 return Err(last.unwrap_or_else(|| self.wait_stopped(uri, left)));
             }
             attempts += 1;
             let outcome = match self.attempt(uri, &headers)? {
                 Ok(response) => {
-                    turn.learn(response.status(), response.headers());
+                    permit.record(response.status(), response.headers());
                     take(self, response)
                 }
                 Err(broken) => {
-                    turn.lose(matches!(broken.failure, Failure::Cut | Failure::Stalled));
+                    permit
+                        .record_failure(matches!(broken.failure, Failure::Cut | Failure::Stalled));
                     Err(broken)
                 }
             };
@@ -252,7 +253,11 @@ impl Request {
                         ..*answer
                     });
                     let failed = Error::from_answer(failed);
-                    (failure, failed.retry_after().max(turn.asked()), failed)
+                    (
+                        failure,
+                        failed.retry_after().max(permit.known_wait()),
+                        failed,
+                    )
                 }
                 Err(broken) => (
                     broken.failure,
@@ -266,7 +271,7 @@ impl Request {
                 None
             };
             match pause {
-                Some(pause) if turn.sleep(pause).is_continue() => last = Some(failed),
+                Some(pause) if permit.sleep(pause).is_continue() => last = Some(failed),
                 _ => return Err(failed),
             }
         }

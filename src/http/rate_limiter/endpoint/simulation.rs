@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Endpoint, SECOND, Said, Ticket, Time};
+use super::{Endpoint, Observed, SECOND, Ticket, Time};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -37,7 +37,7 @@ struct Load {
 enum Step {
     Wake,
     Arrive(Ticket),
-    Respond(Ticket, Said),
+    Respond(Ticket, Observed),
 }
 
 struct Simulation {
@@ -79,7 +79,7 @@ impl Simulation {
                     simulation.go(now);
                 }
                 Step::Arrive(ticket) => simulation.count(ticket, now),
-                Step::Respond(ticket, said) => simulation.respond(ticket, said, now),
+                Step::Respond(ticket, observed) => simulation.respond(ticket, observed, now),
             }
         }
         (simulation.rejected, last - MINUTE)
@@ -148,7 +148,7 @@ impl Simulation {
         } else {
             reset
         };
-        let said = Said {
+        let observed = Observed {
             rejected,
             passed: !rejected,
             limit: (!self.service.untold).then_some(self.service.limit),
@@ -156,14 +156,14 @@ impl Simulation {
             reset: Some(reset),
             retry_after: rejected.then_some(retry_after),
         };
-        self.at(now + back, Step::Respond(ticket, said));
+        self.at(now + back, Step::Respond(ticket, observed));
     }
 
-    fn respond(&mut self, ticket: Ticket, said: Said, now: Time) {
-        let asked = self.endpoint.learn(ticket, said, SECOND, now);
-        if said.rejected {
+    fn respond(&mut self, ticket: Ticket, observed: Observed, now: Time) {
+        let known_wait = self.endpoint.record(ticket, observed, SECOND, now);
+        if observed.rejected {
             self.rejected += 1;
-            self.sleep(SECOND.max(asked.unwrap_or_default()), now);
+            self.sleep(SECOND.max(known_wait.unwrap_or_default()), now);
         } else {
             self.next_call(now);
         }

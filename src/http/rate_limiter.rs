@@ -1,8 +1,8 @@
-//! [`RateLimits`]: what responses said of each endpoint's rate limit, shared by the clones of a key.
+//! [`RateLimiter`]: the state of each endpoint's rate limit, shared by the clones of a key.
 //!
-//! A request with [`RetryPolicy::rate_limited`] takes a [`Turn`]. Before each attempt it waits until the
-//! endpoint has a request left; after each response it notes what the headers say. The lock is held for
-//! arithmetic alone, never while a request is sent or a thread sleeps.
+//! A call with [`RetryPolicy::rate_limited`] has a [`Permit`]. It acquires one request of the endpoint's limit
+//! before each attempt, and records the headers of each response. The lock is held for arithmetic alone, never
+//! while a request is sent or a thread sleeps.
 
 mod endpoint;
 
@@ -17,7 +17,7 @@ use ureq::http::{HeaderMap, Method, StatusCode, Uri};
 
 use super::{Client, Credential};
 use crate::retry::RetryPolicy;
-use endpoint::{Endpoint, Said, Ticket, Time};
+use endpoint::{Endpoint, Observed, Ticket, Time};
 
 /// The most endpoints that are remembered; beyond it the one that was not used for longest is forgotten.
 const MAX_ENDPOINTS: usize = 256;
@@ -45,7 +45,7 @@ const COLLECTIONS: [&str; 15] = [
     "topics",
 ];
 
-pub(super) struct RateLimits {
+pub(super) struct RateLimiter {
     start: Instant,
     random: RandomState,
     state: Mutex<State>,
@@ -55,12 +55,12 @@ pub(super) struct RateLimits {
 struct State {
     /// How far sleeps that returned early have put the clock ahead of the system's.
     ahead: Duration,
-    /// Counts what was asked of it, for the least recently used endpoint, and for jitter.
+    /// Counts the uses, for the least recently used endpoint and for jitter.
     uses: u64,
     endpoints: HashMap<u64, Endpoint>,
 }
 
-impl Default for RateLimits {
+impl Default for RateLimiter {
     fn default() -> Self {
         Self {
             start: Instant::now(),
@@ -70,9 +70,9 @@ impl Default for RateLimits {
     }
 }
 
-impl RateLimits {
-    /// Runs a sleep that takes the place of the system's. Afterwards the clock is where it would be after a
-    /// real one, so a sleep that returns at once makes a reset come at once. Sleeps side by side count once.
+impl RateLimiter {
+    /// Runs a sleep that replaces the system's. Afterwards the clock is where it would be after a real one, so
+    /// a sleep that returns at once passes the reset. Concurrent sleeps count once.
     pub(super) fn sleeping(
         &self,
         pause: Duration,
@@ -93,7 +93,7 @@ impl RateLimits {
         self.start.elapsed().saturating_add(state.ahead)
     }
 
-    /// Runs something on an endpoint's state.
+    /// Runs `act` on the state of an endpoint.
     fn with<T>(&self, key: u64, act: impl FnOnce(&mut Endpoint, Time) -> T) -> T {
         let mut state = self.lock();
         let now = self.now(&state);
@@ -114,13 +114,14 @@ impl RateLimits {
         act(endpoint, now)
     }
 
-    /// A part of `most`, at random.
+    /// Returns a random part of `most`.
     fn jitter(&self, most: Duration, number: u64) -> Duration {
         let random = self.random.hash_one(number) >> 32;
         most.mul_f64(random as f64 / f64::from(u32::MAX))
     }
 
-    /// The key of an endpoint: by method, host, path without its ids, and whose limit it is.
+    /// Returns the key of an endpoint: a hash of the method, the host, the path without its ids, and the
+    /// credential. It takes no allocation.
     fn key(&self, method: &Method, uri: &Uri, credential: Option<&Credential>) -> u64 {
         let mut hasher = self.random.build_hasher();
         method.hash(&mut hasher);
@@ -133,10 +134,10 @@ impl RateLimits {
     }
 }
 
-/// The segments of a path, each with its custom verb. Ids are left out.
+/// Returns the segments of a path, each with its custom verb. Ids are `None`.
 fn path_parts(path: &str) -> impl Iterator<Item = (Option<&str>, Option<&str>)> {
     let mut before = "";
-    // Entries of other things are not called by a name.
+    // Only entries of data stores have names.
     let mut in_store = false;
     path.split('/').map(move |segment| {
         let verb = segment.rsplit_once(':').filter(|(_, verb)| {
@@ -160,51 +161,51 @@ fn looks_like_id(segment: &str) -> bool {
     (digits > 0 && digits == segment.len()) || (digits > 1 && segment.len() >= 16)
 }
 
-/// One call's way through the rate limit of its endpoint.
-pub(super) struct Turn<'a> {
+/// A call's share of the rate limit of its endpoint.
+pub(super) struct Permit<'a> {
     client: &'a Client,
     policy: &'a RetryPolicy,
-    /// Nothing without [`RetryPolicy::rate_limited`]: then it does nothing.
+    /// The endpoint. `None` without [`RetryPolicy::rate_limited`]: then a permit does nothing.
     key: Option<u64>,
-    /// The request that is under way.
+    /// The request in flight.
     ticket: Option<Ticket>,
-    /// How long a 429 asks to wait.
-    asked: Option<Duration>,
+    /// How long to wait, when the last response was a 429.
+    known_wait: Option<Duration>,
 }
 
 impl Client {
-    /// The turn of a call; `credential` is what it has in place of the client's own.
-    pub(super) fn turn<'a>(
+    /// Returns the permit of a call. `credential` is the one that replaces the client's own.
+    pub(super) fn permit<'a>(
         &'a self,
         policy: &'a RetryPolicy,
         method: &Method,
         uri: &Uri,
         credential: Option<&Credential>,
-    ) -> Turn<'a> {
+    ) -> Permit<'a> {
         let key = policy
             .is_rate_limited()
-            .then(|| self.0.rate_limits.key(method, uri, credential));
-        Turn {
+            .then(|| self.0.rate_limiter.key(method, uri, credential));
+        Permit {
             client: self,
             policy,
             key,
             ticket: None,
-            asked: None,
+            known_wait: None,
         }
     }
 }
 
-impl Turn<'_> {
-    /// Waits until the endpoint may have a request left, or the wait would be longer than the policy allows:
-    /// then the service decides. `Break` has what was left of a wait that was stopped.
-    pub(super) fn wait(&mut self) -> ControlFlow<Duration> {
+impl Permit<'_> {
+    /// Waits until the endpoint has a request left. When that takes longer than the policy allows, it does not
+    /// wait, and the service decides. `Break` has how long a wait that was stopped was to be.
+    pub(super) fn acquire(&mut self) -> ControlFlow<Duration> {
         let Some(key) = self.key else {
             return ControlFlow::Continue(());
         };
         let max_wait = self.policy.longest_wait();
-        self.asked = None;
+        self.known_wait = None;
         loop {
-            let admitted = self.client.0.rate_limits.with(key, |endpoint, now| {
+            let admitted = self.client.0.rate_limiter.with(key, |endpoint, now| {
                 match endpoint.wait(now).filter(|wait| wait.left <= max_wait) {
                     Some(wait) => Err(wait),
                     None => Ok(endpoint.start(now)),
@@ -224,51 +225,51 @@ impl Turn<'_> {
         }
     }
 
-    /// Notes a response.
-    pub(super) fn learn(&mut self, status: StatusCode, headers: &HeaderMap) {
+    /// Records a response.
+    pub(super) fn record(&mut self, status: StatusCode, headers: &HeaderMap) {
         let (Some(key), Some(ticket)) = (self.key, self.ticket.take()) else {
             return;
         };
-        let said = Said::read(status, headers);
+        let observed = Observed::read(status, headers);
         let unknown = self.policy.first_pause();
-        self.asked = self.client.0.rate_limits.with(key, |endpoint, now| {
-            endpoint.learn(ticket, said, unknown, now)
+        self.known_wait = self.client.0.rate_limiter.with(key, |endpoint, now| {
+            endpoint.record(ticket, observed, unknown, now)
         });
     }
 
-    /// Notes an attempt without a response; `sent` when the service may have counted it.
-    pub(super) fn lose(&mut self, sent: bool) {
+    /// Records an attempt without a response; `sent` when the service may have counted it.
+    pub(super) fn record_failure(&mut self, sent: bool) {
         if let (Some(key), Some(ticket)) = (self.key, self.ticket.take()) {
-            let limits = &self.client.0.rate_limits;
-            limits.with(key, |endpoint, now| {
+            let limiter = &self.client.0.rate_limiter;
+            limiter.with(key, |endpoint, now| {
                 endpoint.roll(now);
                 endpoint.end(ticket, sent);
             });
         }
     }
 
-    /// How long the last response asks to wait, by all that is known, when it was a 429.
-    pub(super) fn asked(&self) -> Option<Duration> {
-        self.asked
+    /// Returns how long to wait by all that is known, when the last response was a 429.
+    pub(super) fn known_wait(&self) -> Option<Duration> {
+        self.known_wait
     }
 
     /// Sleeps before another attempt, with jitter after a 429.
     pub(super) fn sleep(&self, pause: Duration) -> ControlFlow<()> {
-        match (self.key, self.asked) {
+        match (self.key, self.known_wait) {
             (Some(key), Some(_)) => self.sleep_at(key, pause),
             _ => self.client.sleep(pause),
         }
     }
 
-    /// Sleeps with the others who wait for an endpoint. All but the first add jitter.
+    /// Sleeps before a request to an endpoint. All but the first of those who wait for it add jitter.
     fn sleep_at(&self, key: u64, pause: Duration) -> ControlFlow<()> {
-        let limits = &self.client.0.rate_limits;
-        let (others, number) = limits.with(key, |endpoint, _| {
+        let limiter = &self.client.0.rate_limiter;
+        let (others, number) = limiter.with(key, |endpoint, _| {
             endpoint.waiting += 1;
             (endpoint.waiting > 1, endpoint.used)
         });
         let jitter = if others {
-            limits.jitter(MAX_JITTER.min(pause / JITTER_PART), number)
+            limiter.jitter(MAX_JITTER.min(pause / JITTER_PART), number)
         } else {
             Duration::ZERO
         };
@@ -277,17 +278,17 @@ impl Turn<'_> {
             .saturating_add(jitter)
             .min(self.policy.longest_wait().max(pause));
         let flow = self.client.sleep(pause);
-        limits.with(key, |endpoint, _| {
+        limiter.with(key, |endpoint, _| {
             endpoint.waiting = endpoint.waiting.saturating_sub(1);
         });
         flow
     }
 }
 
-impl Drop for Turn<'_> {
-    /// A request that ended with an error of this side may have been counted.
+impl Drop for Permit<'_> {
+    /// A request that ended with an error of the client itself may have been counted.
     fn drop(&mut self) {
-        self.lose(true);
+        self.record_failure(true);
     }
 }
 
@@ -361,9 +362,9 @@ mod tests {
 
     #[test]
     fn endpoints_differ_by_method_host_credential_and_verb() {
-        let limits = RateLimits::default();
+        let limiter = RateLimiter::default();
         let key = |method, uri: &str, credential: Option<&Credential>| {
-            limits.key(&method, &uri.parse().unwrap(), credential)
+            limiter.key(&method, &uri.parse().unwrap(), credential)
         };
         let first = key(Method::GET, "https://a.com/assets/1", None);
         assert_eq!(first, key(Method::GET, "https://a.com/assets/2?x=1", None));
@@ -386,41 +387,41 @@ mod tests {
 
     #[test]
     fn the_number_of_endpoints_is_bounded_and_the_oldest_is_forgotten() {
-        let limits = RateLimits::default();
+        let limiter = RateLimiter::default();
         for key in 0..1_000 {
-            limits.with(key, |endpoint, _| endpoint.waiting = 1);
+            limiter.with(key, |endpoint, _| endpoint.waiting = 1);
             // One that is used all the time is kept.
-            limits.with(0, |_, _| ());
+            limiter.with(0, |_, _| ());
         }
-        assert_eq!(limits.lock().endpoints.len(), MAX_ENDPOINTS);
+        assert_eq!(limiter.lock().endpoints.len(), MAX_ENDPOINTS);
         for (key, waiting) in [(0, 1), (999, 1), (1, 0)] {
-            assert_eq!(limits.with(key, |endpoint, _| endpoint.waiting), waiting);
+            assert_eq!(limiter.with(key, |endpoint, _| endpoint.waiting), waiting);
         }
     }
 
     #[test]
     fn sleeps_that_return_at_once_pass_time_once_when_side_by_side() {
-        let limits = RateLimits::default();
-        let now = || limits.now(&limits.lock());
-        let inner = |_: ()| limits.sleeping(at(3_600), || ControlFlow::Continue(()));
-        let flow = limits.sleeping(at(3_600), || inner(()));
+        let limiter = RateLimiter::default();
+        let now = || limiter.now(&limiter.lock());
+        let inner = |_: ()| limiter.sleeping(at(3_600), || ControlFlow::Continue(()));
+        let flow = limiter.sleeping(at(3_600), || inner(()));
         assert!(flow.is_continue());
         assert!((at(3_600)..at(7_200)).contains(&now()), "{:?}", now());
         // Nothing is known of how long a sleep was that was given up.
         let before = now();
-        let flow = limits.sleeping(at(36_000), || ControlFlow::Break(()));
+        let flow = limiter.sleeping(at(36_000), || ControlFlow::Break(()));
         assert!(flow.is_break());
         assert!(now() < before + at(3_600));
-        let flow = limits.sleeping(Duration::MAX, || ControlFlow::Continue(()));
+        let flow = limiter.sleeping(Duration::MAX, || ControlFlow::Continue(()));
         assert!(flow.is_continue());
         assert_eq!(now(), Duration::MAX);
     }
 
     #[test]
     fn jitter_is_spread_and_bounded() {
-        let limits = RateLimits::default();
+        let limiter = RateLimiter::default();
         let jitters: Vec<_> = (0..100)
-            .map(|number| limits.jitter(at(1), number))
+            .map(|number| limiter.jitter(at(1), number))
             .collect();
         assert!(jitters.iter().all(|jitter| *jitter <= at(1)));
         let late = jitters.iter().filter(|jitter| **jitter > at(1) / 2).count();

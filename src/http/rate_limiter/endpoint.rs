@@ -1,4 +1,4 @@
-//! [`Endpoint`]: the arithmetic of one endpoint's rate limit. It has no clock of its own.
+//! [`Endpoint`]: the state machine of one endpoint's rate limit. It has no clock of its own.
 
 use std::time::Duration;
 
@@ -14,20 +14,20 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A time since some start.
 pub(super) type Time = Duration;
 
-/// A request under way.
+/// A request in flight.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ticket {
     started: Time,
     generation: u64,
-    /// What was known of the endpoint when it started.
-    news: u64,
+    /// The endpoint's version when it started.
+    version: u64,
 }
 
-/// What the headers of a response say.
+/// What the headers of a response tell.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Said {
+pub(super) struct Observed {
     rejected: bool,
-    /// Whether the request was handled, as far as rate limits go.
+    /// Neither rejected nor failed on the service's side.
     passed: bool,
     limit: Option<u64>,
     remaining: Option<u64>,
@@ -35,7 +35,7 @@ pub(super) struct Said {
     retry_after: Option<Duration>,
 }
 
-impl Said {
+impl Observed {
     pub(super) fn read(status: StatusCode, headers: &HeaderMap) -> Self {
         let header = |name: &str| headers.get(name)?.to_str().ok();
         let rejected = status == StatusCode::TOO_MANY_REQUESTS;
@@ -59,7 +59,7 @@ impl Said {
 pub(super) struct Wait {
     /// Until a request is certainly left.
     pub(super) left: Duration,
-    /// Until it is worth while to look again.
+    /// Until it is worthwhile to check again.
     pub(super) pause: Duration,
 }
 
@@ -69,17 +69,17 @@ pub(super) struct Endpoint {
     pub(super) used: u64,
     pub(super) waiting: u32,
     window: Option<Window>,
-    /// By a 429.
+    /// The end of the wait that a 429 asked for.
     blocked_until: Time,
-    /// The news that blocked it.
-    blocked_by: u64,
-    /// Requests of this generation that are under way.
+    /// The version when it was set.
+    blocked_as_of: u64,
+    /// Requests in flight that were started in this generation.
     in_flight: u64,
-    /// Counts the windows that were seen to end.
+    /// Counts the windows that have ended.
     generation: u64,
-    /// Counts what was learned.
-    news: u64,
-    /// What the resets of this endpoint are short of, as where they are rounded down.
+    /// Counts the responses that changed the state.
+    version: u64,
+    /// What is added to a reset: one second where the service rounds down.
     slack: Duration,
 }
 
@@ -89,15 +89,15 @@ struct Window {
     /// No earlier than the end of the window before.
     begin: Time,
     end: Time,
-    /// What the latest response said that the service sent. Requests under way are not taken off.
+    /// What the latest response by the service's own order said. Requests in flight are not subtracted.
     remaining: u64,
-    /// The news that it is from.
-    set: u64,
-    /// Requests in a whole window.
+    /// The version when `remaining` was set.
+    as_of: u64,
+    /// Requests in a full window.
     capacity: u64,
-    /// Length of a whole window, as far as it was seen.
+    /// The longest reset seen, which is the length of a window.
     period: Duration,
-    /// The window before has ended, and no response has spoken of this one yet.
+    /// No response has told of this window yet; it follows from the one before.
     presumed: bool,
 }
 
@@ -110,7 +110,7 @@ impl Endpoint {
         if let Some(window) = &self.window {
             if window.remaining <= self.in_flight {
                 left = window.end.saturating_sub(now);
-                // Those under way may be counted already, so there may be more than is known.
+                // Those in flight may be counted already, so more may be left than is known.
                 pause = if window.remaining > 0 {
                     left.min(SECOND)
                 } else {
@@ -129,7 +129,7 @@ impl Endpoint {
         Ticket {
             started: now,
             generation: self.generation,
-            news: self.news,
+            version: self.version,
         }
     }
 
@@ -142,63 +142,63 @@ impl Endpoint {
         }
     }
 
-    /// Notes a response. Returns how long a 429 asks to wait; `unknown` is used where it does not say.
-    pub(super) fn learn(
+    /// Records a response. Returns how long to wait after a 429; where nothing is known others wait for `unknown`.
+    pub(super) fn record(
         &mut self,
         ticket: Ticket,
-        said: Said,
+        observed: Observed,
         unknown: Duration,
         now: Time,
     ) -> Option<Duration> {
         self.roll(now);
-        if said.rejected && said.reset.is_some_and(|reset| reset <= SECOND) {
+        if observed.rejected && observed.reset.is_some_and(|reset| reset <= SECOND) {
             let window = self.window.as_ref().filter(|window| window.presumed);
             if window.is_some_and(|window| ticket.started >= window.begin) {
                 // The window before has not ended at its reset.
                 self.slack = SECOND;
             }
         }
-        match (said.remaining, said.reset) {
+        match (observed.remaining, observed.reset) {
             (Some(remaining), Some(reset)) => {
                 self.end(ticket, false);
-                self.note(ticket, remaining, reset, said.limit, now);
+                self.update(ticket, remaining, reset, observed.limit, now);
             }
             _ => self.end(ticket, true),
         }
-        if !said.rejected {
-            if said.passed && ticket.news >= self.blocked_by {
+        if !observed.rejected {
+            if observed.passed && ticket.version >= self.blocked_as_of {
                 self.blocked_until = Time::ZERO;
             }
             return None;
         }
-        let asked = said.retry_after.max(said.reset).unwrap_or_default();
+        let known_wait = observed.retry_after.max(observed.reset).unwrap_or_default();
         let is_old = self
             .window
             .as_ref()
-            .is_some_and(|window| window.is_over_for(ticket, asked));
+            .is_some_and(|window| window.is_over_for(ticket, known_wait));
         if is_old {
-            return Some(asked);
+            return Some(known_wait);
         }
-        // With requests left it was another limit, such as a quota, of which the reset does not speak.
-        let block = if said.remaining.is_some_and(|remaining| remaining > 0) {
-            said.retry_after.unwrap_or_default()
-        } else if asked.is_zero() {
-            // A reset that is known holds all the same.
+        // With requests left it was another limit, such as a quota, and the reset is not that one's.
+        let block = if observed.remaining.is_some_and(|remaining| remaining > 0) {
+            observed.retry_after.unwrap_or_default()
+        } else if known_wait.is_zero() {
+            // A known reset still holds.
             if let Some(window) = self.window.as_mut().filter(|window| !window.presumed) {
                 window.remaining = 0;
             }
             unknown
         } else {
-            asked
+            known_wait
         };
-        self.news += 1;
-        self.blocked_by = self.news;
+        self.version += 1;
+        self.blocked_as_of = self.version;
         self.blocked_until = self.blocked_until.max(now.saturating_add(block));
         let left = self.wait(now).map_or(Duration::ZERO, |wait| wait.left);
-        Some(left.max(asked))
+        Some(left.max(known_wait))
     }
 
-    fn note(
+    fn update(
         &mut self,
         ticket: Ticket,
         remaining: u64,
@@ -210,12 +210,12 @@ impl Endpoint {
         let earliest = ticket.started.saturating_add(reset);
         let latest = now.saturating_add(reset).saturating_add(self.slack);
         let capacity = remaining.saturating_add(1).max(limit.unwrap_or_default());
-        self.news += 1;
+        self.version += 1;
         let new = |begin| Window {
             begin,
             end: latest,
             remaining,
-            set: self.news,
+            as_of: self.version,
             capacity,
             period: reset,
             presumed: false,
@@ -231,16 +231,16 @@ impl Endpoint {
                 window.end = window.end.min(latest);
                 window.capacity = window.capacity.max(capacity);
                 window.period = window.period.max(reset);
-                // Of two that were under way together the lower was counted later.
-                if ticket.news >= window.set || remaining < window.remaining {
+                // Of two concurrent requests, the one with the lower number was counted later.
+                if ticket.version >= window.as_of || remaining < window.remaining {
                     window.remaining = remaining;
-                    window.set = self.news;
+                    window.as_of = self.version;
                 }
             }
         }
     }
 
-    /// Begins the next window when the last has ended.
+    /// Starts the next window when the last has ended.
     pub(super) fn roll(&mut self, now: Time) {
         let Some(window) = self.window.as_mut().filter(|window| window.end <= now) else {
             return;
@@ -253,11 +253,11 @@ impl Endpoint {
         }
         let over = now.saturating_sub(window.end).as_nanos() % window.period.as_nanos();
         let over = Duration::from_nanos(u64::try_from(over).unwrap_or(u64::MAX));
-        self.news += 1;
+        self.version += 1;
         window.begin = now.saturating_sub(over);
         window.end = window.begin.saturating_add(window.period);
         window.remaining = window.capacity;
-        window.set = self.news;
+        window.as_of = self.version;
         window.presumed = true;
     }
 }
@@ -268,8 +268,8 @@ impl Window {
         SECOND.min(self.period / 2)
     }
 
-    /// Whether a response speaks of the window before: its request started in that one, and what it says
-    /// ends with it.
+    /// Whether a response tells of the window before: its request was started in that one, and its reset is
+    /// the end of that one.
     fn is_over_for(&self, ticket: Ticket, reset: Duration) -> bool {
         let end = ticket.started.saturating_add(reset);
         ticket.started < self.begin && end <= self.begin.saturating_add(self.tolerance())
@@ -287,13 +287,13 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    fn said(remaining: u64, reset: u64) -> Said {
-        Said {
+    fn observed(remaining: u64, reset: u64) -> Observed {
+        Observed {
             passed: true,
             limit: Some(10),
             remaining: Some(remaining),
             reset: Some(at(reset)),
-            ..Said::default()
+            ..Observed::default()
         }
     }
 
@@ -302,21 +302,21 @@ mod tests {
     }
 
     #[test]
-    fn requests_under_way_are_taken_off_what_remains() {
+    fn requests_in_flight_are_subtracted_from_what_remains() {
         let mut endpoint = Endpoint::default();
         let tickets: Vec<_> = (0..4).map(|_| endpoint.start(at(0))).collect();
         assert_eq!(pause(&mut endpoint, at(0)), None);
-        // Two of the three under way may be counted already, or not.
-        endpoint.learn(tickets[1], said(3, 60), SECOND, at(0));
+        // The three in flight may be counted already, or not.
+        endpoint.record(tickets[1], observed(3, 60), SECOND, at(0));
         assert_eq!(pause(&mut endpoint, at(0)), Some(1));
-        // It was counted before, so it changes nothing but what is under way.
-        endpoint.learn(tickets[0], said(4, 60), SECOND, at(0));
+        // It was counted before, so only the number in flight changes.
+        endpoint.record(tickets[0], observed(4, 60), SECOND, at(0));
         assert_eq!(pause(&mut endpoint, at(0)), None);
-        endpoint.learn(tickets[3], said(1, 60), SECOND, at(0));
-        endpoint.learn(tickets[2], said(2, 60), SECOND, at(0));
+        endpoint.record(tickets[3], observed(1, 60), SECOND, at(0));
+        endpoint.record(tickets[2], observed(2, 60), SECOND, at(0));
         let last = endpoint.start(at(1));
         assert_eq!(pause(&mut endpoint, at(1)), Some(1));
-        endpoint.learn(last, said(0, 59), SECOND, at(1));
+        endpoint.record(last, observed(0, 59), SECOND, at(1));
         assert_eq!(pause(&mut endpoint, at(1)), Some(59));
         assert_eq!(pause(&mut endpoint, at(60)), None);
     }
@@ -325,7 +325,7 @@ mod tests {
     fn a_request_without_a_response_counts_only_if_it_was_sent() {
         let mut endpoint = Endpoint::default();
         let ticket = endpoint.start(at(0));
-        endpoint.learn(ticket, said(1, 60), SECOND, at(0));
+        endpoint.record(ticket, observed(1, 60), SECOND, at(0));
         let unsent = endpoint.start(at(0));
         endpoint.end(unsent, false);
         assert_eq!(pause(&mut endpoint, at(0)), None);
@@ -338,11 +338,11 @@ mod tests {
     fn a_new_window_has_room_for_as_many_as_the_last() {
         let mut endpoint = Endpoint::default();
         let ticket = endpoint.start(at(0));
-        let all_but = Said {
+        let all_but = Observed {
             limit: Some(2),
-            ..said(0, 60)
+            ..observed(0, 60)
         };
-        endpoint.learn(ticket, all_but, SECOND, at(0));
+        endpoint.record(ticket, all_but, SECOND, at(0));
         assert_eq!(pause(&mut endpoint, at(59)), Some(1));
         // Long after the end the windows have gone on as before.
         assert_eq!(pause(&mut endpoint, at(150)), None);
@@ -355,8 +355,8 @@ mod tests {
                 pause: SECOND
             })
         );
-        endpoint.learn(first, said(1, 60), SECOND, at(150));
-        endpoint.learn(second, said(0, 60), SECOND, at(150));
+        endpoint.record(first, observed(1, 60), SECOND, at(150));
+        endpoint.record(second, observed(0, 60), SECOND, at(150));
         assert_eq!(pause(&mut endpoint, at(180)), Some(30));
     }
 
@@ -366,21 +366,21 @@ mod tests {
         let first = endpoint.start(at(0));
         let slow = endpoint.start(at(30));
         let rejected = endpoint.start(at(50));
-        endpoint.learn(first, said(5, 60), SECOND, at(0));
+        endpoint.record(first, observed(5, 60), SECOND, at(0));
         // The window ends at 60; these come at 65, with what held when they were counted.
         assert_eq!(pause(&mut endpoint, at(65)), None);
-        endpoint.learn(slow, said(0, 30), SECOND, at(65));
-        let too_many = Said {
+        endpoint.record(slow, observed(0, 30), SECOND, at(65));
+        let too_many = Observed {
             rejected: true,
             passed: false,
             retry_after: Some(at(10)),
-            ..said(0, 10)
+            ..observed(0, 10)
         };
-        endpoint.learn(rejected, too_many, SECOND, at(65));
+        endpoint.record(rejected, too_many, SECOND, at(65));
         assert_eq!(pause(&mut endpoint, at(65)), None);
         // One that was counted in the new window does.
         let ticket = endpoint.start(at(65));
-        endpoint.learn(ticket, said(0, 55), SECOND, at(65));
+        endpoint.record(ticket, observed(0, 55), SECOND, at(65));
         assert_eq!(pause(&mut endpoint, at(65)), Some(55));
     }
 
@@ -388,19 +388,19 @@ mod tests {
     fn a_window_that_begins_early_is_seen() {
         let mut endpoint = Endpoint::default();
         let [one, two] = [endpoint.start(at(0)), endpoint.start(at(0))];
-        endpoint.learn(one, said(1, 60), SECOND, at(0));
-        endpoint.learn(two, said(0, 60), SECOND, at(0));
+        endpoint.record(one, observed(1, 60), SECOND, at(0));
+        endpoint.record(two, observed(0, 60), SECOND, at(0));
         assert_eq!(pause(&mut endpoint, at(20)), Some(40));
         // Somebody did not wait.
         let ticket = endpoint.start(at(20));
-        endpoint.learn(ticket, said(9, 60), SECOND, at(20));
+        endpoint.record(ticket, observed(9, 60), SECOND, at(20));
         assert_eq!(pause(&mut endpoint, at(20)), None);
         // A limit that refills bit by bit goes up without a new window.
         let ticket = endpoint.start(at(21));
-        endpoint.learn(ticket, said(0, 59), SECOND, at(21));
+        endpoint.record(ticket, observed(0, 59), SECOND, at(21));
         assert_eq!(pause(&mut endpoint, at(22)), Some(58));
         let ticket = endpoint.start(at(22));
-        endpoint.learn(ticket, said(3, 58), SECOND, at(22));
+        endpoint.record(ticket, observed(3, 58), SECOND, at(22));
         assert_eq!(pause(&mut endpoint, at(22)), None);
     }
 
@@ -408,29 +408,29 @@ mod tests {
     fn resets_that_are_rounded_down_are_waited_out_from_the_second_on() {
         let mut endpoint = Endpoint::default();
         let ticket = endpoint.start(at(0));
-        endpoint.learn(ticket, said(0, 59), SECOND, at(0));
+        endpoint.record(ticket, observed(0, 59), SECOND, at(0));
         let ticket = endpoint.start(at(59));
-        let early = Said {
+        let early = Observed {
             rejected: true,
             passed: false,
-            ..said(0, 0)
+            ..observed(0, 0)
         };
-        let asked = endpoint.learn(ticket, early, SECOND, at(59));
-        assert_eq!(asked, Some(SECOND));
+        let known_wait = endpoint.record(ticket, early, SECOND, at(59));
+        assert_eq!(known_wait, Some(SECOND));
         let ticket = endpoint.start(at(60));
-        endpoint.learn(ticket, said(0, 59), SECOND, at(60));
+        endpoint.record(ticket, observed(0, 59), SECOND, at(60));
         assert_eq!(pause(&mut endpoint, at(60)), Some(60));
     }
 
     #[test]
     fn a_429_blocks_for_the_longest_that_is_known() {
-        let too_many = |retry_after, reset| Said {
+        let too_many = |retry_after, reset| Observed {
             rejected: true,
             retry_after,
             reset,
-            ..Said::default()
+            ..Observed::default()
         };
-        for (retry_after, reset, asked) in [
+        for (retry_after, reset, known_wait) in [
             (Some(at(30)), None, 30),
             (Some(at(0)), Some(at(40)), 40),
             (Some(at(50)), Some(at(40)), 50),
@@ -440,17 +440,17 @@ mod tests {
         ] {
             let mut endpoint = Endpoint::default();
             let ticket = endpoint.start(at(0));
-            let got = endpoint.learn(ticket, too_many(retry_after, reset), at(5), at(0));
-            assert_eq!(got, Some(at(asked)));
-            assert_eq!(pause(&mut endpoint, at(0)), Some(asked));
-            assert_eq!(pause(&mut endpoint, at(asked)), None);
+            let got = endpoint.record(ticket, too_many(retry_after, reset), at(5), at(0));
+            assert_eq!(got, Some(at(known_wait)));
+            assert_eq!(pause(&mut endpoint, at(0)), Some(known_wait));
+            assert_eq!(pause(&mut endpoint, at(known_wait)), None);
         }
         // What good responses told of a reset holds, where the 429 says nothing.
         let mut endpoint = Endpoint::default();
         let ticket = endpoint.start(at(0));
-        endpoint.learn(ticket, said(5, 60), SECOND, at(0));
+        endpoint.record(ticket, observed(5, 60), SECOND, at(0));
         let ticket = endpoint.start(at(20));
-        let got = endpoint.learn(ticket, too_many(Some(at(0)), None), SECOND, at(20));
+        let got = endpoint.record(ticket, too_many(Some(at(0)), None), SECOND, at(20));
         assert_eq!(
             (got, pause(&mut endpoint, at(20))),
             (Some(at(40)), Some(40))
@@ -462,13 +462,13 @@ mod tests {
         for (retry_after, blocked) in [(None, None), (Some(at(0)), None), (Some(at(7)), Some(7))] {
             let mut endpoint = Endpoint::default();
             let ticket = endpoint.start(at(0));
-            let quota = Said {
+            let quota = Observed {
                 rejected: true,
                 passed: false,
                 retry_after,
-                ..said(5, 60)
+                ..observed(5, 60)
             };
-            assert_eq!(endpoint.learn(ticket, quota, SECOND, at(0)), Some(at(60)));
+            assert_eq!(endpoint.record(ticket, quota, SECOND, at(0)), Some(at(60)));
             assert_eq!(pause(&mut endpoint, at(0)), blocked);
         }
     }
@@ -477,20 +477,20 @@ mod tests {
     fn a_response_that_passes_ends_a_block() {
         let mut endpoint = Endpoint::default();
         let [before, rejected] = [endpoint.start(at(0)), endpoint.start(at(0))];
-        let year = Said {
+        let year = Observed {
             rejected: true,
             retry_after: Some(at(31_536_000)),
-            ..Said::default()
+            ..Observed::default()
         };
-        endpoint.learn(rejected, year, SECOND, at(0));
-        let passed = Said {
+        endpoint.record(rejected, year, SECOND, at(0));
+        let passed = Observed {
             passed: true,
-            ..Said::default()
+            ..Observed::default()
         };
-        endpoint.learn(before, passed, SECOND, at(0));
+        endpoint.record(before, passed, SECOND, at(0));
         assert_eq!(pause(&mut endpoint, at(1)), Some(31_535_999));
         let after = endpoint.start(at(1));
-        endpoint.learn(after, passed, SECOND, at(1));
+        endpoint.record(after, passed, SECOND, at(1));
         assert_eq!(pause(&mut endpoint, at(1)), None);
     }
 
@@ -505,11 +505,11 @@ mod tests {
             let mut endpoint = Endpoint::default();
             for now in [0, 1, 1_000_000, u64::MAX] {
                 let ticket = endpoint.start(at(now));
-                let absurd = Said {
+                let absurd = Observed {
                     limit: Some(limit),
-                    ..said(remaining, reset)
+                    ..observed(remaining, reset)
                 };
-                endpoint.learn(ticket, absurd, SECOND, at(now));
+                endpoint.record(ticket, absurd, SECOND, at(now));
                 endpoint.wait(at(now));
             }
             assert_eq!(endpoint.wait(Duration::MAX), None);

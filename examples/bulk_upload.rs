@@ -25,11 +25,8 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
 
-use rblxopencloud::{
-    ApiKey, Asset, AssetFile, AssetType, Creator, RateLimit, RetryPolicy, UserOrGroup,
-};
+use rblxopencloud::{ApiKey, Asset, AssetFile, AssetType, Creator, RetryPolicy, UserOrGroup};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -38,9 +35,9 @@ type Failure = Box<dyn Error + Send + Sync>;
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let options = Options::parse(std::env::args().skip(1))?;
     let (builder, _emulator) = start::builder()?;
-    // The threads share one budget of requests, so each of them waits when it is used up.
+    // The threads share one rate limit, so all of them wait when it is used up.
     let api_key = builder
-        .retry_policy(RetryPolicy::new().max_attempts(10).rate_limited(true))
+        .retry_policy(RetryPolicy::new().rate_limited(true))
         .build()?;
     let pictures = if options.folder.is_none() {
         Some(some_pictures()?)
@@ -60,7 +57,6 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         api_key: api_key.clone(),
         creator: api_key.fetch_info()?.authorized_user.into(),
         manifest: Manifest::open(&manifest)?,
-        pace: Pace::default(),
         again: options.again,
     };
 
@@ -101,7 +97,6 @@ struct Uploader {
     api_key: ApiKey,
     creator: UserOrGroup,
     manifest: Manifest,
-    pace: Pace,
     again: bool,
 }
 
@@ -126,7 +121,6 @@ impl Uploader {
             Step::Begun => return Ok(Done::Uncertain),
             Step::Operation { operation_id } => self.api_key.get_operation::<Asset>(operation_id),
             Step::Free => {
-                self.pace.wait();
                 match self
                     .creator
                     .upload_asset(file, asset_type, name.as_ref(), "")
@@ -143,7 +137,6 @@ impl Uploader {
                 }
             }
         };
-        self.pace.learn(operation.rate_limit());
         if !operation.id().is_empty() {
             let operation_id = operation.id().to_owned();
             self.manifest
@@ -162,40 +155,6 @@ impl Uploader {
                 Err(error.into())
             }
         }
-    }
-}
-
-/// Slows the threads down together when few requests are left.
-#[derive(Default)]
-struct Pace {
-    next: Mutex<Option<Instant>>,
-}
-
-impl Pace {
-    fn wait(&self) {
-        let next = *self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pause) = next.and_then(|next| next.checked_duration_since(Instant::now())) {
-            thread::sleep(pause);
-        }
-    }
-
-    fn learn(&self, rate_limit: Option<RateLimit>) {
-        const FEW: u64 = 10;
-        let Some(RateLimit {
-            remaining: Some(remaining),
-            reset: Some(reset),
-            ..
-        }) = rate_limit
-        else {
-            return;
-        };
-        let pause = if remaining < FEW {
-            reset / (remaining as u32 + 1)
-        } else {
-            Duration::ZERO
-        };
-        *self.next.lock().unwrap_or_else(PoisonError::into_inner) =
-            Instant::now().checked_add(pause);
     }
 }
 

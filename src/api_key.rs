@@ -532,9 +532,12 @@ impl ApiKeyBuilder {
     }
 
     /// What to do in place of [`std::thread::sleep`] for every wait: between tries, for a rate limit,
-    /// between polls. `Break` gives the wait up: the call returns its last error, or for an operation
-    /// [`Error::OperationTimeout`] with `stopped` set. With it a tool can stop on Ctrl-C, and a test need
-    /// not wait.
+    /// between polls. `Break` gives the wait up: the call returns its last error,
+    /// [`Error::WaitStopped`] when nothing was sent yet, or for an operation [`Error::OperationTimeout`] with
+    /// `stopped` set. With it a tool can stop on Ctrl-C, and a test need not wait.
+    ///
+    /// A function that returns at once is taken to have waited: rate limits count its pauses as time that
+    /// has passed.
     ///
     /// ```
     /// use std::ops::ControlFlow;

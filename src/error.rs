@@ -100,6 +100,10 @@ pub enum Error {
     #[error(transparent)]
     Decode(Box<DecodeError>),
 
+    /// A wait for a rate limit was stopped before the request was sent.
+    #[error(transparent)]
+    WaitStopped(Box<WaitStopped>),
+
     /// An argument cannot be sent; no request was made. The text says what is accepted.
     #[error("{0}")]
     InvalidArgument(String),
@@ -147,6 +151,8 @@ pub enum ErrorKind {
     OperationFailed,
     /// [`Error::is_operation_timeout`]
     OperationTimeout,
+    /// [`Error::is_wait_stopped`]
+    WaitStopped,
 }
 
 impl Error {
@@ -172,6 +178,7 @@ impl Error {
             Self::Http(_) | Self::Partial(_) => ErrorKind::Rejected,
             Self::OperationFailed(_) => ErrorKind::OperationFailed,
             Self::OperationTimeout(_) => ErrorKind::OperationTimeout,
+            Self::WaitStopped(_) => ErrorKind::WaitStopped,
         }
     }
 
@@ -288,7 +295,7 @@ impl Error {
     ///
     /// | the call ended with | outcome unknown |
     /// | --- | --- |
-    /// | an argument that cannot be sent, a file that cannot be read | no |
+    /// | an argument that cannot be sent, a file that cannot be read, a wait that was stopped before anything was sent | no |
     /// | no connection: name, refused, unreachable, timeout, certificate | no |
     /// | 4xx (but 499), 429 included; 304, 307, 308 | no |
     /// | 503 to an upload | no |
@@ -354,6 +361,13 @@ impl Error {
             Self::OperationFailed(failure) => failure.response.is_some(),
             _ => false,
         }
+    }
+
+    /// A wait for a rate limit was stopped by [`sleep_with`](crate::ApiKeyBuilder::sleep_with), and the
+    /// request was not sent.
+    #[must_use]
+    pub fn is_wait_stopped(&self) -> bool {
+        matches!(self.root(), Self::WaitStopped(_))
     }
 
     /// A file could not be read or written, or was not as long as it was said to be.
@@ -474,6 +488,7 @@ impl fmt::Debug for Error {
             Self::Partial(error) => ("Partial", error),
             Self::Transport(error) => ("Transport", error),
             Self::Decode(error) => ("Decode", error),
+            Self::WaitStopped(error) => ("WaitStopped", error),
             Self::InvalidArgument(why) => ("InvalidArgument", why),
         };
         f.debug_tuple(name).field(field).finish()
@@ -802,6 +817,32 @@ impl std::error::Error for OperationTimeout {
         self.source.as_ref().map(|error| error as _)
     }
 }
+
+/// A request that was not sent, since the wait for its endpoint's rate limit was stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WaitStopped {
+    /// The method of the request.
+    pub method: String,
+    /// The path of the request, without its query; with its host when that is not the base URL's.
+    pub path: String,
+    /// How long it was to be, when that wait began, until the endpoint has requests left.
+    pub left: Duration,
+}
+
+impl fmt::Display for WaitStopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {}: not sent, as the wait of {:.1} s for its rate limit was stopped",
+            self.method,
+            self.path,
+            self.left.as_secs_f64()
+        )
+    }
+}
+
+impl std::error::Error for WaitStopped {}
 
 /// A file that could not be read or written. Its [`source`](std::error::Error::source) says why.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 mod connect;
 mod encoding;
 mod exchange;
+mod rate_limiter;
 mod request;
 mod response;
 mod seal;
@@ -22,6 +23,7 @@ use ureq::unversioned::transport::Connector;
 use connect::{Connect, LookUp};
 use exchange::Broken;
 pub(crate) use exchange::RawResponse;
+use rate_limiter::RateLimiter;
 pub use request::Request;
 pub use response::{Body, Headers, Response};
 use seal::{Unsealing, Vault};
@@ -72,6 +74,7 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     agent: ureq::Agent,
     vault: Vault,
+    rate_limiter: RateLimiter,
     options: ClientOptions,
 }
 
@@ -138,6 +141,7 @@ impl ClientOptions {
         Client(Arc::new(Shared {
             agent: ureq::Agent::with_parts(config.build(), connector, LookUp::default()),
             vault,
+            rate_limiter: RateLimiter::default(),
             options: self,
         }))
     }
@@ -206,7 +210,7 @@ impl Client {
     /// Waits; `Break` when the wait was given up.
     pub(crate) fn sleep(&self, pause: Duration) -> ControlFlow<()> {
         match &self.0.options.sleep {
-            Some(sleep) => sleep(pause),
+            Some(sleep) => self.0.rate_limiter.sleeping(pause, || sleep(pause)),
             None => {
                 std::thread::sleep(pause);
                 ControlFlow::Continue(())

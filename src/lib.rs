@@ -42,7 +42,7 @@ pub use creator::{
 pub use creator_store::{CreatorStoreProduct, Money, ProductRestriction, SaveCreatorStoreProduct};
 pub use error::{
     ApiError, DecodeError, Error, ErrorKind, FileError, OperationFailure, OperationTimeout,
-    PartialError, RejectedPart, Result, TransportError,
+    PartialError, RejectedPart, Result, TransportError, WaitStopped,
 };
 pub use experience::{Experience, ExperienceAgeRating, ExperienceInfo, ExperienceVisibility};
 pub use http::{Body, Headers, Request, Response, path_segment, send_request};
@@ -85,6 +85,7 @@ pub mod guides {
     // the repository.
     #[doc = include_str!("../docs/assets.md")]
     pub mod assets {}
+    #[doc = "[sharing-a-rate-limit]: crate::guides::threads_and_bulk_work#sharing-a-rate-limit\n"]
     #[doc = include_str!("../docs/errors-and-retries.md")]
     pub mod errors_and_retries {}
     #[doc = include_str!("../docs/operations.md")]

@@ -87,18 +87,39 @@ impl RetryPolicy {
         self
     }
 
-    /// Whether 429 is waited for and tried again, within [`max_attempts`](Self::max_attempts) too
-    /// (default no). The wait is what `retry-after` or else `x-ratelimit-reset` asks, or the usual pause.
+    /// Sets whether rate limits are waited for (default no).
+    ///
+    /// A 429 is then retried, within [`max_attempts`](Self::max_attempts). The wait is the longer of
+    /// `retry-after` and `x-ratelimit-reset`, or the usual pause when the response has neither.
+    ///
+    /// The clones of a key also share what any response says of an endpoint's limit. When none of its
+    /// requests are left, a call waits for the reset before it sends anything. So many threads together
+    /// send as many requests as the limit allows, and few are rejected. These waits do not count as
+    /// attempts. When several threads wait, they start again spread over up to a second.
     pub const fn rate_limited(mut self, wait: bool) -> Self {
         self.rate_limited = wait;
         self
     }
 
-    /// The longest single wait (default 2 minutes). When the service asks for a longer one, its answer
-    /// is returned as the error at once.
+    /// Sets the longest single wait (default 2 minutes). When the service asks for a longer one, its
+    /// response is returned as the error at once. When a rate limit is known to be used up for longer, the
+    /// request is sent without a wait, and the service decides.
     pub const fn max_wait(mut self, wait: Duration) -> Self {
         self.max_wait = wait;
         self
+    }
+
+    pub(crate) const fn is_rate_limited(&self) -> bool {
+        self.rate_limited
+    }
+
+    pub(crate) const fn longest_wait(&self) -> Duration {
+        self.max_wait
+    }
+
+    /// The pause where a 429 does not say how long to wait.
+    pub(crate) fn first_pause(&self) -> Duration {
+        self.backoff(1)
     }
 
     /// The pause after the `attempt`th try, counted from 1.
@@ -220,21 +241,36 @@ impl RateLimit {
             .flat_map(|list| list.split(','))
             .filter_map(parse_window)
             .collect();
-        // A list, where it is one, holds the same window several times: the least counts.
-        let least = |name| {
-            header(name)?
-                .split(',')
-                .filter_map(|n| n.trim().parse().ok())
-                .min()
-        };
         let rate_limit = Self {
             limit: windows.iter().map(|window| window.limit).min(),
-            remaining: least("x-ratelimit-remaining"),
-            reset: least("x-ratelimit-reset").map(Duration::from_secs),
+            remaining: Self::parse_remaining(&header),
+            reset: Self::parse_reset(&header),
             windows,
         };
         (rate_limit != Self::default()).then_some(rate_limit)
     }
+
+    pub(crate) fn parse_limit<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<u64> {
+        let windows = header("x-ratelimit-limit")?.split(',');
+        let limits = windows.filter_map(parse_window).map(|window| window.limit);
+        limits.min()
+    }
+
+    pub(crate) fn parse_remaining<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<u64> {
+        least(header("x-ratelimit-remaining")?)
+    }
+
+    pub(crate) fn parse_reset<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Duration> {
+        least(header("x-ratelimit-reset")?).map(Duration::from_secs)
+    }
+}
+
+/// A list, where it is one, holds the same window several times: the least counts.
+fn least(list: &str) -> Option<u64> {
+    let numbers = list
+        .split(',')
+        .filter_map(|number| number.trim().parse().ok());
+    numbers.min()
 }
 
 fn parse_window(item: &str) -> Option<RateLimitWindow> {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::Read;
 use std::marker::PhantomData;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
@@ -24,7 +25,8 @@ use super::{
     plain_http, proxy_for, usable,
 };
 use crate::error::{
-    ApiError, BYTE_ORDER_MARK, DecodeError, Error, ErrorBody, Result, TransportError, json_reason,
+    ApiError, BYTE_ORDER_MARK, DecodeError, Error, ErrorBody, Result, TransportError, WaitStopped,
+    json_reason,
 };
 use crate::retry::{Failure, RateLimit, parse_retry_after, verdict};
 use crate::text::cut;
@@ -331,13 +333,28 @@ impl Request {
         };
         let mut headers = self.all_headers(elsewhere.as_ref().unwrap_or(base))?;
         let _sealed = self.client.0.vault.seal(&mut headers);
+        let policy = &self.retry_policy;
+        let mut permit = self
+            .client
+            .permit(policy, &self.method, uri, self.credential.as_ref());
         let mut attempts = 0;
         let mut after_doubt = false;
+        let mut last = None;
         loop {
+            if let ControlFlow::Break(left) = permit.acquire() {
+                return Err(last.unwrap_or_else(|| self.wait_stopped(uri, left)));
+            }
             attempts += 1;
             let outcome = match self.attempt(uri, &headers)? {
-                Ok(response) => take(self, response),
-                Err(broken) => Err(broken),
+                Ok(response) => {
+                    permit.record(response.status(), response.headers());
+                    take(self, response)
+                }
+                Err(broken) => {
+                    permit
+                        .record_failure(matches!(broken.failure, Failure::Cut | Failure::Stalled));
+                    Err(broken)
+                }
             };
             let (failure, asked, failed) = match outcome {
                 Ok(Outcome::Good(good)) => return Ok((good, attempts)),
@@ -349,7 +366,11 @@ impl Request {
                         ..*response
                     });
                     let failed = Error::from_response(failed);
-                    (failure, failed.retry_after(), failed)
+                    (
+                        failure,
+                        failed.retry_after().max(permit.known_wait()),
+                        failed,
+                    )
                 }
                 Err(broken) => (
                     broken.failure,
@@ -369,7 +390,7 @@ impl Request {
                 None
             };
             match pause {
-                Some(pause) if self.client.sleep(pause).is_continue() => {}
+                Some(pause) if permit.sleep(pause).is_continue() => last = Some(failed),
                 _ => return Err(failed),
             }
         }
@@ -632,6 +653,14 @@ impl Request {
                 timeout
             },
             source: Box::new(Cause(broken.source)),
+        }))
+    }
+
+    fn wait_stopped(&self, uri: &Uri, left: Duration) -> Error {
+        Error::WaitStopped(Box::new(WaitStopped {
+            method: self.method.to_string(),
+            path: self.shown_path(uri),
+            left,
         }))
     }
 

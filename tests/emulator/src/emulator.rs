@@ -263,6 +263,19 @@ impl Emulator {
         self.state.rates.set_period(period);
     }
 
+    /// Puts the clock of the rate limits forward, so that a test need not wait for a window to end. A
+    /// client's sleep can call it instead of sleeping. Nothing else goes by this clock.
+    pub fn advance_clock(&self, by: Duration) {
+        self.state.rates.advance_clock(by);
+    }
+
+    /// Returns the time of the rate limits: how long ago the emulator was started, and how far
+    /// [`advance_clock`](Self::advance_clock) has put it forward.
+    #[must_use]
+    pub fn clock(&self) -> Duration {
+        self.state.rates.clock()
+    }
+
     /// The names of the endpoints, as [`set_rate_limit`](Self::set_rate_limit) takes them.
     #[must_use]
     pub fn endpoint_names(&self) -> Vec<&'static str> {

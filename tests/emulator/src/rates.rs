@@ -1,4 +1,4 @@
-//! Rate limits: requests a minute, by owner and endpoint.
+//! Rate limits: requests a minute, by owner and endpoint, on a clock that can be put forward.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -8,11 +8,14 @@ use crate::lock;
 
 #[derive(Debug)]
 pub(crate) struct Rates {
+    start: Instant,
     inner: Mutex<Inner>,
 }
 
 #[derive(Debug)]
 struct Inner {
+    /// How far the clock was put forward.
+    ahead: Duration,
     enforced: bool,
     period: Duration,
     lowered: HashMap<&'static str, u32>,
@@ -21,7 +24,8 @@ struct Inner {
 
 #[derive(Clone, Copy, Debug)]
 struct Window {
-    start: Instant,
+    /// On the clock of [`Rates`].
+    start: Duration,
     used: u32,
 }
 
@@ -39,13 +43,29 @@ pub(crate) struct Standing {
 impl Rates {
     pub(crate) fn new() -> Self {
         Self {
+            start: Instant::now(),
             inner: Mutex::new(Inner {
+                ahead: Duration::ZERO,
                 enforced: false,
                 period: Duration::from_secs(60),
                 lowered: HashMap::new(),
                 windows: HashMap::new(),
             }),
         }
+    }
+
+    /// The time since the start, and how far the clock was put forward.
+    pub(crate) fn clock(&self) -> Duration {
+        self.now(&lock(&self.inner))
+    }
+
+    pub(crate) fn advance_clock(&self, by: Duration) {
+        let mut inner = lock(&self.inner);
+        inner.ahead = inner.ahead.saturating_add(by);
+    }
+
+    fn now(&self, inner: &Inner) -> Duration {
+        self.start.elapsed().saturating_add(inner.ahead)
     }
 
     pub(crate) fn enforce(&self, on: bool) {
@@ -67,8 +87,8 @@ impl Rates {
     }
 
     pub(crate) fn count(&self, owner: &str, endpoint: &'static str, documented: u32) -> Standing {
-        let now = Instant::now();
         let mut inner = lock(&self.inner);
+        let now = self.now(&inner);
         let (period, enforced) = (inner.period, inner.enforced);
         let limit = *inner.lowered.get(endpoint).unwrap_or(&documented);
         let window = inner
@@ -78,7 +98,7 @@ impl Rates {
                 start: now,
                 used: 0,
             });
-        if now.duration_since(window.start) >= period {
+        if now.saturating_sub(window.start) >= period {
             *window = Window {
                 start: now,
                 used: 0,
@@ -88,7 +108,7 @@ impl Rates {
         if !refused {
             window.used = window.used.saturating_add(1);
         }
-        let left = period.saturating_sub(now.duration_since(window.start));
+        let left = period.saturating_sub(now.saturating_sub(window.start));
         Standing {
             limit,
             remaining: limit.saturating_sub(window.used),

@@ -459,6 +459,35 @@ fn enforced_rate_limits_are_counted_by_owner_and_endpoint() {
 }
 
 #[test]
+fn a_window_ends_when_the_clock_is_put_forward() {
+    let emulator = Emulator::builder().rate_limits(true).start().unwrap();
+    emulator.set_rate_limit("toolbox.search", 1);
+    let reset = |response: &Response<Body>| -> u64 {
+        let reset = response.headers()["x-ratelimit-reset"].to_str().unwrap();
+        reset.parse().unwrap()
+    };
+    let first = get(&emulator, SEARCH);
+    assert_eq!(first.status(), 200);
+    let before = emulator.clock();
+    emulator.advance_clock(Duration::from_secs(20));
+    assert!(emulator.clock() >= before + Duration::from_secs(20));
+    let rejected = get(&emulator, SEARCH);
+    assert_eq!(rejected.status(), 429);
+    assert!(reset(&rejected) <= reset(&first) - 20);
+    assert_eq!(
+        rejected.headers()["retry-after"],
+        rejected.headers()["x-ratelimit-reset"]
+    );
+    emulator.advance_clock(Duration::from_secs(reset(&rejected)));
+    let next = get(&emulator, SEARCH);
+    assert_eq!(next.status(), 200);
+    assert_eq!(next.headers()["x-ratelimit-remaining"], "0");
+    assert_eq!(get(&emulator, SEARCH).status(), 429);
+    emulator.advance_clock(Duration::MAX);
+    assert_eq!(emulator.clock(), Duration::MAX);
+}
+
+#[test]
 #[should_panic(expected = "no endpoint is called")]
 fn limits_of_unknown_endpoints_cannot_be_set() {
     Emulator::start().unwrap().set_rate_limit("toolbox.find", 1);

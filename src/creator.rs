@@ -18,6 +18,7 @@ use crate::assets::{
 use crate::creator_store::{self, CreatorStoreProduct, SaveCreatorStoreProduct};
 use crate::error::Result;
 use crate::http::Client;
+use crate::text::Printable;
 use crate::toolbox::{self, ToolboxAsset};
 
 /// What users and groups have in common: what they own. It is implemented by [`User`], [`Group`] and
@@ -630,8 +631,9 @@ pub(crate) fn write_named(
     kind: &str,
     id: u64,
 ) -> fmt::Result {
+    let kind = Printable(kind);
     f.pad(&match name {
-        Some(name) => format!("{name} ({kind} {id})"),
+        Some(name) => format!("{} ({kind} {id})", Printable(name)),
         None => format!("{kind} {id}"),
     })
 }

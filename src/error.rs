@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::retry::RateLimit;
 use crate::text::Printable;
 
-pub(crate) use body::{BYTE_ORDER_MARK, ErrorBody};
+pub(crate) use body::{BYTE_ORDER_MARK, ErrorBody, value_memory};
 use known_texts::{KnownText, known_text};
 
 /// A result whose error is [`Error`] unless said otherwise.

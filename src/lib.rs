@@ -49,6 +49,7 @@ pub use http::{Body, Headers, Request, Response, path_segment, send_request};
 pub use operation::{Operation, OperationResponse, Poll, WaitOptions};
 pub use pages::Pages;
 pub use retry::{RateLimit, RateLimitWindow, RetryPolicy};
+pub use text::printable;
 pub use toolbox::{
     AudioType, InstanceType, MusicChartType, SearchSavedAssets, SearchToolbox, SocialLinkType,
     ToolboxAsset, ToolboxAssetSubtype, ToolboxSearchContext, ToolboxSearchSortCategory,

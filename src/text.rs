@@ -2,6 +2,22 @@
 
 use std::fmt::{self, Write};
 
+/// Shows text of a service or a user so that it can be written to a terminal or a log.
+///
+/// It is one line. Control characters and line breaks become spaces. Characters that cannot be seen, or that change
+/// the direction of the text around them, are shown by their number. The Display of errors, assets, users and
+/// groups uses it; names and descriptions that a program prints by itself should go through it, too.
+///
+/// ```
+/// use rblxopencloud::printable;
+///
+/// let name = "Menu\u{1b}[31m \u{202e}emehT";
+/// assert_eq!(printable(name).to_string(), "Menu [31m \\u{202e}emehT");
+/// ```
+pub fn printable(text: &str) -> impl fmt::Display + '_ {
+    Printable(text)
+}
+
 /// Shows text on one line, without a character that moves the cursor, colors, hides or reorders text.
 ///
 /// Control characters and line breaks become spaces. Characters that cannot be seen, or that change the direction

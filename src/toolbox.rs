@@ -468,17 +468,17 @@ impl SearchToolbox {
             .get("toolbox-service/v2/assets:search".to_owned())
             .scopes(&["creator-store-product:read"])
             .maybe_timeout(self.timeout)
-            .param("searchCategoryType", &self.asset_type)
+            .param("searchCategoryType", self.asset_type.as_str())
             .params(self.query.iter().map(|query| ("query", query)))
             .params(
                 self.model_subtype
                     .iter()
-                    .map(|subtype| ("modelSubTypes", subtype)),
+                    .map(|subtype| ("modelSubTypes", subtype.as_str())),
             )
             .params(
                 self.excluded_model_subtype
                     .iter()
-                    .map(|subtype| ("excludedModelSubTypes", subtype)),
+                    .map(|subtype| ("excludedModelSubTypes", subtype.as_str())),
             )
             .params(user.map(|id| ("userId", id)))
             .params(group.map(|id| ("groupId", id)))
@@ -490,7 +490,7 @@ impl SearchToolbox {
             .params(
                 self.sort_by
                     .iter()
-                    .map(|category| ("sortCategory", category)),
+                    .map(|category| ("sortCategory", category.as_str())),
             )
             .params(
                 self.min_duration_seconds
@@ -506,11 +506,15 @@ impl SearchToolbox {
                 self.include_top_charts
                     .map(|include| ("includeTopCharts", include)),
             )
-            .params(self.audio_types.iter().map(|kind| ("audioTypes", kind)))
+            .params(
+                self.audio_types
+                    .iter()
+                    .map(|kind| ("audioTypes", kind.as_str())),
+            )
             .params(
                 self.included_instance_types
                     .iter()
-                    .map(|kind| ("includedInstanceTypes", kind)),
+                    .map(|kind| ("includedInstanceTypes", kind.as_str())),
             )
             .params(cents(&self.min_price, "min_price")?.map(|cents| ("minPriceCents", cents)))
             .params(cents(&self.max_price, "max_price")?.map(|cents| ("maxPriceCents", cents)))
@@ -518,12 +522,12 @@ impl SearchToolbox {
             .params(
                 self.music_chart_type
                     .iter()
-                    .map(|chart| ("musicChartType", chart)),
+                    .map(|chart| ("musicChartType", chart.as_str())),
             )
             .params(self.facets.iter().map(|facet| ("facets", facet)))
             .params(self.tags.iter().map(|tag| ("tags", tag)))
             .params(self.swimlane.iter().map(|swimlane| ("swimlane", swimlane)))
-            .param("searchView", &self.search_view)
+            .param("searchView", self.search_view.as_str())
             .param("maxPageSize", page_size))
     }
 }

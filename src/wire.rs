@@ -88,7 +88,7 @@ macro_rules! open_enum {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(self.as_str())
+                f.pad(&$crate::text::Printable(self.as_str()).to_string())
             }
         }
 
@@ -321,6 +321,9 @@ fn with_digits<T>(number: u64, read: impl FnOnce(&str) -> T) -> T {
 
 /// What a JSON value that is no list and no object can stand for.
 pub(crate) trait FromScalar: Sized {
+    /// [`Readable::LEAST_WRITTEN`]
+    const LEAST_WRITTEN: usize = size_of::<Self>() / 2;
+
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self>;
 }
 
@@ -383,10 +386,16 @@ impl FromScalar for OffsetDateTime {
 
 /// What can be a field of a response: `None` for what is null or malformed, which is read to its end.
 pub(crate) trait Readable: Sized {
+    /// How many bytes an entry of a long list is written in at least, on average: fewer would let a response make
+    /// the list much larger than it is itself.
+    const LEAST_WRITTEN: usize = size_of::<Self>() / 2;
+
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error>;
 }
 
 impl<T: FromScalar> Readable for T {
+    const LEAST_WRITTEN: usize = <T as FromScalar>::LEAST_WRITTEN;
+
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
         let mut value = None;
         deserializer
@@ -491,8 +500,8 @@ impl<'de, T: Readable> Deserialize<'de> for Maybe<T> {
 
 /// A list within a response: nulls and malformed entries are left out, and what is no list is an empty one.
 ///
-/// A response cannot make it much larger than it is itself: past [`ENTRIES_FOR_SURE`] entries they must not take
-/// more than twice the bytes that they were written in.
+/// A response cannot make it much larger than it is itself: past [`ENTRIES_FOR_SURE`] entries they must be written
+/// in [`LEAST_WRITTEN`](Readable::LEAST_WRITTEN) bytes each.
 pub(crate) struct List<T>(pub(crate) Vec<T>);
 
 /// So many entries a list may have in any case.
@@ -510,9 +519,9 @@ impl List<Id> {
     }
 }
 
-impl<T> List<T> {
+impl<T: Readable> List<T> {
     fn most_entries(written: usize) -> usize {
-        (2 * written / size_of::<T>().max(1)).max(ENTRIES_FOR_SURE)
+        (written / T::LEAST_WRITTEN.max(2)).max(ENTRIES_FOR_SURE)
     }
 }
 
@@ -556,6 +565,10 @@ impl<'de, T: Readable> Visitor<'de> for ListVisitor<T> {
                         "a list has more than {} entries of too few bytes each",
                         self.0
                     )));
+                }
+                // By half as many at a time, and not by as many again.
+                if list.len() == list.capacity() {
+                    list.reserve_exact((list.len() / 2).max(4));
                 }
                 list.push(entry);
             }

@@ -233,6 +233,75 @@ fn no_change_to_a_real_answer_makes_a_call_panic() {
     });
 }
 
+/// Fields without which a call has nothing to give, and what says where a list goes on.
+const REQUIRED: &[&str] = &[
+    "/authorizedUserId",
+    "/location",
+    "/nextPageToken",
+    "/creatorStoreAssets",
+    "/assetVersions",
+    "/assetQuotas",
+    "/saves",
+    // Of an operation.
+    "/response",
+];
+
+#[test]
+fn one_malformed_field_is_as_if_it_were_null_and_costs_no_other() {
+    let service = Service::start();
+    let answers = real_answers();
+    let scalars = [json!([[{"a": [1]}]]), json!({"a": {"b": []}})];
+    let others = [json!(true), json!("x"), json!(3.5), json!(-1), json!("")];
+    let mut changed = 0;
+    for ((_, path, call), answer) in CALLS.iter().zip(&answers) {
+        for at in 1..count(answer) {
+            let (pointer, told) = pointer_to(answer, at);
+            if REQUIRED.contains(&pointer.as_str()) {
+                continue;
+            }
+            let with = |odd: &Value| {
+                let mut answer = answer.clone();
+                *answer.pointer_mut(&pointer).unwrap() = odd.clone();
+                service.answered(answer.to_string(), call)
+            };
+            let absent =
+                with(&Value::Null).unwrap_or_else(|error| panic!("{path} {pointer}: {error}"));
+            let odds = match told {
+                Value::Object(_) | Value::Array(_) => &others[..],
+                _ => &scalars[..],
+            };
+            for odd in odds {
+                let outcome =
+                    with(odd).unwrap_or_else(|error| panic!("{path} {pointer} {odd}: {error}"));
+                assert_eq!(outcome, absent, "{path} {pointer}: {odd}");
+                changed += 1;
+            }
+        }
+    }
+    assert!(changed > 1000, "{changed}");
+}
+
+/// Where the value with a number stands, and the value.
+fn pointer_to(answer: &Value, at: usize) -> (String, Value) {
+    fn walk(value: &Value, at: &mut usize, pointer: String) -> Option<(String, Value)> {
+        if *at == 0 {
+            return Some((pointer, value.clone()));
+        }
+        *at -= 1;
+        match value {
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .find_map(|(number, item)| walk(item, at, format!("{pointer}/{number}"))),
+            Value::Object(members) => members
+                .iter()
+                .find_map(|(name, member)| walk(member, at, format!("{pointer}/{name}"))),
+            _ => None,
+        }
+    }
+    walk(answer, &mut { at }, String::new()).unwrap()
+}
+
 #[test]
 fn no_change_to_the_bytes_of_a_real_answer_makes_a_call_panic() {
     let service = Service::start();

@@ -135,6 +135,9 @@ enum WireTarget {
 }
 
 impl FromScalar for WireTarget {
+    /// It becomes a handle, which is larger; a real id is written in as many bytes.
+    const LEAST_WRITTEN: usize = 12;
+
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
         match scalar {
             Scalar::Text("*") => Some(Self::All),
@@ -173,7 +176,12 @@ impl WireScope {
         let mut experiences = self.universe_ids.0.map(|ids| targets(ids, experience));
         let mut listed = experience_ids(experiences.as_ref());
         let datastores = self.universe_datastores.0.map(|Listed(List(entries))| {
-            let mut named = Vec::new();
+            let is_named = |entry: &&WireDataStore| {
+                let name = entry.datastore_name.0.as_deref();
+                name.is_some_and(|name| name != "*")
+            };
+            let mut named = Vec::with_capacity(entries.iter().filter(is_named).count());
+            listed.reserve(entries.len() - named.capacity());
             for entry in entries {
                 match (entry.universe_id.0, entry.datastore_name.0) {
                     (None, _) => {}
@@ -214,10 +222,12 @@ fn experience_ids(targets: Option<&ScopeTargets<Experience>>) -> HashSet<u64> {
 }
 
 fn targets<T>(Listed(List(ids)): Listed<WireTarget>, handle: impl Fn(u64) -> T) -> ScopeTargets<T> {
-    let ids = ids.into_iter().map(|target| match target {
-        WireTarget::All => None,
-        WireTarget::Id(id) => Some(handle(id)),
-    });
-    ids.collect::<Option<Vec<_>>>()
-        .map_or(ScopeTargets::All, ScopeTargets::Listed)
+    let mut listed = Vec::with_capacity(ids.len());
+    for target in ids {
+        match target {
+            WireTarget::All => return ScopeTargets::All,
+            WireTarget::Id(id) => listed.push(handle(id)),
+        }
+    }
+    ScopeTargets::Listed(listed)
 }

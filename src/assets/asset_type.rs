@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::text::Printable;
 use crate::wire::{FromScalar, Scalar, letters, text_or_number};
 
 /// What kind of asset something is.
@@ -294,7 +295,10 @@ impl std::str::FromStr for AssetType {
 
 impl fmt::Display for AssetType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        match self {
+            Self::Unknown(text) => f.pad(&Printable(text).to_string()),
+            known => f.pad(known.as_str()),
+        }
     }
 }
 

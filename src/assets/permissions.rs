@@ -1,7 +1,5 @@
 //! Granting others the permission to use assets.
 
-use std::collections::BTreeMap;
-
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use ureq::http::Method;
@@ -234,44 +232,75 @@ pub(crate) fn grant_assets_permission(
     if !granted.speaks_of_an_asset() {
         request.decode::<IgnoredAny>(&response)?;
     }
-    let mut told: BTreeMap<u64, AssetPermissionResult> = BTreeMap::new();
-    for asset_id in granted.success_asset_ids.into_ids() {
-        let result = AssetPermissionResult {
-            asset_id,
-            granted: true,
-            error: None,
-        };
-        told.insert(asset_id, result);
-    }
-    for WireGrantError { asset_id, code } in granted.errors.0 {
-        // An entry that names no asset says nothing of any.
-        let Some(asset_id) = asset_id.id() else {
-            continue;
-        };
-        let rejected = AssetPermissionResult {
-            asset_id,
-            granted: false,
-            error: code.0,
-        };
-        told.insert(asset_id, rejected);
-    }
+    let told = Told::new(granted);
     let mut results: Vec<_> = requests
         .iter()
-        .map(|request| {
-            let untold = AssetPermissionResult {
-                asset_id: request.asset_id,
-                granted: false,
-                error: None,
-            };
-            told.get(&request.asset_id).cloned().unwrap_or(untold)
-        })
+        .map(|request| told.result(request.asset_id))
         .collect();
-    for request in requests {
-        told.remove(&request.asset_id);
-    }
-    results.extend(told.into_values());
+    let mut requested: Vec<_> = requests.iter().map(|request| request.asset_id).collect();
+    requested.sort_unstable();
+    let others = told.ids().filter(|id| requested.binary_search(id).is_err());
+    results.extend(
+        others
+            .take(MOST_DEPENDENCIES)
+            .map(|asset_id| told.result(asset_id)),
+    );
     Ok(results)
 }
+
+/// What the service tells of assets, by their ids.
+struct Told {
+    granted: Vec<u64>,
+    rejected: Vec<(u64, Option<AssetPermissionResultError>)>,
+}
+
+impl Told {
+    fn new(wire: WireGrant) -> Self {
+        let mut granted = wire.success_asset_ids.into_ids();
+        granted.sort_unstable();
+        granted.dedup();
+        // An entry that names no asset says nothing of any.
+        let named = |error: WireGrantError| Some((error.asset_id.id()?, error.code.0));
+        let mut rejected: Vec<_> = wire.errors.0.into_iter().filter_map(named).collect();
+        // Of several for one asset the last counts.
+        rejected.reverse();
+        rejected.sort_by_key(|(id, _)| *id);
+        rejected.dedup_by_key(|(id, _)| *id);
+        Self { granted, rejected }
+    }
+
+    /// Every asset, in the order of the ids.
+    fn ids(&self) -> impl Iterator<Item = u64> + '_ {
+        let mut granted = self.granted.iter().copied().peekable();
+        let mut rejected = self.rejected.iter().map(|(id, _)| *id).peekable();
+        std::iter::from_fn(move || {
+            let id = match (granted.peek(), rejected.peek()) {
+                (Some(granted), Some(rejected)) => *granted.min(rejected),
+                (Some(id), None) | (None, Some(id)) => *id,
+                (None, None) => return None,
+            };
+            granted.next_if_eq(&id);
+            rejected.next_if_eq(&id);
+            Some(id)
+        })
+    }
+
+    fn result(&self, asset_id: u64) -> AssetPermissionResult {
+        let rejected = self
+            .rejected
+            .binary_search_by_key(&asset_id, |(id, _)| *id)
+            .ok();
+        let rejected = rejected.and_then(|at| self.rejected.get(at));
+        AssetPermissionResult {
+            asset_id,
+            granted: rejected.is_none() && self.granted.binary_search(&asset_id).is_ok(),
+            error: rejected.and_then(|(_, error)| error.clone()),
+        }
+    }
+}
+
+/// Assets beside those asked for that a result is given for: more than any asset depends on.
+const MOST_DEPENDENCIES: usize = 10_000;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -165,7 +165,7 @@ impl ListAssetQuotas {
         let asset_type = self
             .asset_type
             .as_ref()
-            .map(|kind| format!("assetType == {kind}"));
+            .map(|kind| format!("assetType == {}", kind.as_str()));
         let parts: Vec<_> = [quota_type, asset_type].into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join(" && "))
     }
@@ -232,7 +232,15 @@ struct WireQuota {
     usage_reset_time: Maybe<OffsetDateTime>,
 }
 
-impl Entry for WireQuota {}
+impl Entry for WireQuota {
+    fn is_of_use(&self) -> bool {
+        self.path.0.is_some()
+            || self.quota_type.0.is_some()
+            || self.asset_type.0.is_some()
+            || self.usage.0.is_some()
+            || self.capacity.0.is_some()
+    }
+}
 
 impl From<WireQuota> for AssetQuota {
     fn from(wire: WireQuota) -> Self {

@@ -8,6 +8,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
+use crate::text::Printable;
 use crate::wire::{Maybe, Readable, objects};
 
 /// An amount of money, exact: a currency, and a decimal as it stands on the wire.
@@ -195,7 +196,10 @@ impl fmt::Display for Money {
         };
         let (significand, exponent) = self.reduced();
         let space = if self.currency.is_empty() { "" } else { " " };
-        let (currency, sign) = (&self.currency, if significand < 0 { "-" } else { "" });
+        let (currency, sign) = (
+            Printable(&self.currency),
+            if significand < 0 { "-" } else { "" },
+        );
         let digits = significand.unsigned_abs();
         // A power of ten that no price has is shown as such, and not in a mile of zeros.
         if !(-30..=30).contains(&exponent) {

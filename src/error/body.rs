@@ -29,9 +29,14 @@ impl ErrorBody {
     /// back are taken out, before the text is cut: a part of one would not be known any more.
     pub(crate) fn parse(body: &[u8], secrets: &[&str]) -> Self {
         let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-        match serde_json::from_slice::<Value>(body) {
-            Ok(value) => Self::from_json(value).told(secrets),
-            Err(_) => {
+        let value = if value_memory(body) <= LARGEST_VALUE {
+            serde_json::from_slice::<Value>(body).ok()
+        } else {
+            None
+        };
+        match value {
+            Some(value) => Self::from_json(value).told(secrets),
+            None => {
                 let mut text = String::from_utf8_lossy(body).into_owned();
                 for secret in secrets {
                     redact_text(&mut text, secret);
@@ -58,7 +63,7 @@ impl ErrorBody {
         }
         let mut body = Map::new();
         for (name, written) in fields {
-            if written.get().len() <= LARGEST_FIELD {
+            if value_memory(written.get().as_bytes()) <= LARGEST_VALUE {
                 if let Ok(value) = serde_json::from_str(written.get()) {
                     body.insert(name.clone(), value);
                 }
@@ -218,8 +223,22 @@ const LONGEST_TEXT: usize = 300;
 /// The longest message or code taken from JSON, in characters.
 const LONGEST_MESSAGE: usize = 2000;
 
-/// The longest field of a good response that is looked into for an error, in bytes.
-const LARGEST_FIELD: usize = 64 << 10;
+/// The most memory that a value which says why something failed may take, in bytes.
+const LARGEST_VALUE: u64 = 1 << 20;
+
+/// About how many bytes of memory JSON takes as a [`Value`], at most.
+pub(crate) fn value_memory(json: &[u8]) -> u64 {
+    /// A value in a list or an object, with the spare room that these grow by.
+    const VALUE: usize = 3 * 32;
+    /// An object's first node, which has room for 11 fields.
+    const OBJECT: usize = 11 * (24 + 32) + 32;
+    /// A list's first room.
+    const LIST: usize = 4 * 32;
+    let count = |wanted: u8| json.iter().filter(|byte| **byte == wanted).count();
+    let values = count(b',').saturating_add(1);
+    let nested = count(b'{').saturating_mul(OBJECT) + count(b'[').saturating_mul(LIST);
+    (values.saturating_mul(VALUE) + nested + json.len()) as u64
+}
 
 fn text_message(text: &str) -> Option<String> {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -56,18 +56,18 @@ fn not_connected(error: ureq::Error) -> ureq::Error {
 
 impl fmt::Display for NotConnected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_cause(f, &self.0)
+        f.write_str(&cause(&self.0))
     }
 }
 
 impl StdError for NotConnected {}
 
 /// What broke, without the words of `ureq` for the kind of it.
-pub(super) fn write_cause(f: &mut fmt::Formatter<'_>, error: &ureq::Error) -> fmt::Result {
+pub(super) fn cause(error: &ureq::Error) -> String {
     match error {
-        ureq::Error::Io(error) => write!(f, "{error}"),
-        ureq::Error::Other(error) => write!(f, "{error}"),
-        ureq::Error::HostNotFound => f.write_str("the host's name has no address"),
-        other => write!(f, "{other}"),
+        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::Other(error) => error.to_string(),
+        ureq::Error::HostNotFound => "the host's name has no address".to_owned(),
+        other => other.to_string(),
     }
 }

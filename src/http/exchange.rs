@@ -16,7 +16,7 @@ use ureq::http::header::{
 };
 use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
-use super::connect::{NotConnected, write_cause};
+use super::connect::{NotConnected, cause};
 use super::encoding;
 use super::request::Payload;
 use super::url::{Origin, is_whole_url};
@@ -26,14 +26,14 @@ use super::{
 };
 use crate::error::{
     ApiError, BYTE_ORDER_MARK, DecodeError, Error, ErrorBody, Result, TransportError, WaitStopped,
-    json_reason,
+    json_reason, value_memory,
 };
 use crate::retry::{Failure, RateLimit, parse_retry_after, verdict};
-use crate::text::cut;
+use crate::text::{Printable, cut};
 use crate::wire::{Check, Checked};
 
 /// The longest error body that is read.
-const ERROR_BODY_LIMIT: u64 = 256 << 10;
+const ERROR_BODY_LIMIT: u64 = 64 << 10;
 
 /// Shorter values of cookies are flags and the like, and may stand in any text.
 const SHORTEST_COOKIE: usize = 8;
@@ -462,7 +462,7 @@ impl Request {
                 Err(encodings) => unreadable = Some(Unreadable::Encoded(encodings)),
             }
         } else {
-            bytes.reserve(usize::try_from(guess).unwrap_or_default());
+            bytes.reserve_exact(usize::try_from(guess).unwrap_or_default());
             read_to_limit(body.into_reader(), limit, &mut bytes)?;
         }
         if bytes.len() as u64 > limit {
@@ -568,11 +568,10 @@ impl Request {
         let redirect = header(&LOCATION)
             .filter(|_| (300..400).contains(&response.status))
             .map(|location| {
-                let target = location.parse().ok().and_then(|uri| Origin::of(&uri).ok());
-                let target = target.map_or_else(
-                    || "another path".to_owned(),
-                    |origin| self.told(&origin.to_string()),
-                );
+                let target = self.told(location).parse().ok();
+                let target = target.and_then(|uri| Origin::of(&uri).ok());
+                let target =
+                    target.map_or_else(|| "another path".to_owned(), |origin| origin.to_string());
                 format!("redirects are not followed, and this one goes to {target}")
             });
         // A service may send back what it was sent.
@@ -652,7 +651,7 @@ impl Request {
             } else {
                 timeout
             },
-            source: Box::new(Cause(broken.source)),
+            source: Box::new(Cause(self.told_message(&cause(&broken.source)))),
         }))
     }
 
@@ -722,6 +721,11 @@ fn check<T: DeserializeOwned>(
 /// `None` where that is not what is wrong.
 fn mended(body: &[u8]) -> Option<Vec<u8>> {
     const ESCAPE: usize = 6;
+    /// The copy is larger than the body where many bytes are not UTF-8.
+    const LARGEST: usize = 1 << 20;
+    if body.len() > LARGEST {
+        return None;
+    }
     let mut mended = String::from_utf8_lossy(body).into_owned().into_bytes();
     let mut changed = mended != body;
     let mut at = 0;
@@ -750,23 +754,20 @@ fn mended(body: &[u8]) -> Option<Vec<u8>> {
     changed.then_some(mended)
 }
 
-/// About how many bytes of memory a JSON body takes as a [`Value`](serde_json::Value), at most.
-fn value_memory(body: &[u8]) -> u64 {
-    /// A value in a list or an object, with the spare room that these grow by.
-    const VALUE: usize = 3 * 32;
-    /// An object's first node, which has room for 11 fields.
-    const OBJECT: usize = 11 * (24 + 32) + 32;
-    let count = |wanted: u8| body.iter().filter(|byte| **byte == wanted).count();
-    let values = count(b',').saturating_add(1);
-    let memory = values.saturating_mul(VALUE) + count(b'{').saturating_mul(OBJECT) + body.len();
-    memory as u64
-}
-
+/// Reads a body, or one byte more than the limit of it. Its memory grows by a half at a time, not by as much again.
 fn read_to_limit(reader: impl Read, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Broken> {
-    let read = reader.take(limit.saturating_add(1)).read_to_end(bytes);
-    match read {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Broken::new(ureq::Error::from(error), Stage::Body)),
+    const FIRST: usize = 16 << 10;
+    let mut reader = reader.take(limit.saturating_add(1));
+    loop {
+        let mut part = reader
+            .by_ref()
+            .take((bytes.capacity() - bytes.len()) as u64);
+        let read = part.read_to_end(bytes);
+        match read {
+            Ok(_) if bytes.len() < bytes.capacity() => return Ok(()),
+            Ok(_) => bytes.reserve_exact((bytes.capacity() / 2).max(FIRST)),
+            Err(error) => return Err(Broken::new(ureq::Error::from(error), Stage::Body)),
+        }
     }
 }
 
@@ -935,13 +936,14 @@ impl Broken {
     }
 }
 
-/// What broke, as an error of its own: `ureq`'s is no part of the public API.
+/// What broke, as an error of its own: `ureq`'s is no part of the public API, and may hold what a server or a proxy
+/// sent.
 #[derive(Debug)]
-struct Cause(ureq::Error);
+struct Cause(String);
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_cause(f, &self.0)
+        fmt::Display::fmt(&Printable(&self.0), f)
     }
 }
 
@@ -1041,11 +1043,5 @@ mod tests {
                 String::from_utf8_lossy(body)
             );
         }
-    }
-
-    #[test]
-    fn the_memory_of_a_value_is_not_underestimated() {
-        assert!(value_memory(b"{}") >= 600);
-        assert!(value_memory(b"[1,2,3]") >= 3 * 32);
     }
 }

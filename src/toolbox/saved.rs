@@ -179,7 +179,11 @@ impl SearchSavedAssets {
             .get("toolbox-service/v1/saves".to_owned())
             .scopes(&["creator-store-save:read"])
             .maybe_timeout(self.timeout)
-            .params(self.asset_type.iter().map(|kind| ("targetType", kind)))
+            .params(
+                self.asset_type
+                    .iter()
+                    .map(|kind| ("targetType", kind.as_str())),
+            )
             .params(self.asset_id.map(|id| ("targetId", id)))
             .params(self.query.iter().map(|query| ("keyword", query)))
             .params(
@@ -291,7 +295,7 @@ pub(crate) fn unsave_assets(client: &Client, assets: &[(u64, AssetType)]) -> Res
             .call(Method::DELETE, "toolbox-service/v1/saves".to_owned())
             .expected_status([200, 202, 204])
             .scopes(WRITE)
-            .param("targetType", asset_type)
+            .param("targetType", asset_type.as_str())
             .param("targetId", asset_id)
             .send_for_nothing()?;
         return Ok(1);

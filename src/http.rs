@@ -1,10 +1,12 @@
 //! The thread-blocking HTTP core: [`Client`], [`Request`], and the loop that sends one.
 
 mod exchange;
+mod placeholder;
 mod request;
 mod response;
-mod seal;
+mod sending;
 mod stream;
+mod transport;
 mod url;
 
 use std::fmt;
@@ -16,14 +18,13 @@ use ureq::http::header::AUTHORIZATION;
 use ureq::http::{HeaderName, HeaderValue, Method};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{Connector, DefaultConnector};
 
 pub(crate) use exchange::Answer;
 use exchange::Broken;
 pub use request::Request;
 pub use response::{Body, Headers, Response};
-use seal::{Unsealing, Vault};
 pub(crate) use stream::Stream;
+use transport::{Connections, OUTPUT_BUFFER};
 use url::Origin;
 pub use url::path_segment;
 pub(crate) use url::{BaseUrl, Query};
@@ -69,7 +70,6 @@ pub struct Client(Arc<Shared>);
 
 struct Shared {
     agent: ureq::Agent,
-    vault: Vault,
     options: ClientOptions,
 }
 
@@ -114,6 +114,7 @@ impl ClientOptions {
             .max_redirects(0)
             .allow_non_standard_methods(true)
             .user_agent(self.user_agent.as_str())
+            .output_buffer_size(OUTPUT_BUFFER)
             .timeout_connect(Some(timeout))
             .timeout_per_read(Some(timeout))
             .timeout_per_write(Some(timeout))
@@ -130,11 +131,9 @@ impl ClientOptions {
             }
             None => config,
         };
-        let vault = Vault::default();
-        let connector = DefaultConnector::default().chain(Unsealing(vault.clone()));
+        let (connections, resolver) = (Connections::default(), DefaultResolver::default());
         Client(Arc::new(Shared {
-            agent: ureq::Agent::with_parts(config.build(), connector, DefaultResolver::default()),
-            vault,
+            agent: ureq::Agent::with_parts(config.build(), connections, resolver),
             options: self,
         }))
     }

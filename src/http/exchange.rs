@@ -11,7 +11,10 @@ use ureq::http::header::{
 };
 use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
+use super::placeholder::Secrets;
 use super::request::Payload;
+use super::sending::Sending;
+use super::transport::check_head;
 use super::url::{Origin, is_whole_url};
 use super::{
     Body, Credential, Headers, Query, Request, Response, Stream, X_API_KEY, leave_timeout,
@@ -216,11 +219,14 @@ impl Request {
             None
         };
         let mut headers = self.all_headers(elsewhere.as_ref().unwrap_or(base))?;
-        let _sealed = self.client.0.vault.seal(&mut headers);
+        let secrets = Secrets::take_from(&mut headers);
+        let has_body = self.payload.length() > 0;
+        check_head(&self.method, uri, &headers, has_body)?;
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let outcome = match self.attempt(uri, &headers)? {
+            let sending = Sending::new(&secrets, self.payload.length());
+            let outcome = match self.attempt(uri, &headers, &sending)? {
                 Ok(response) => take(self, response),
                 Err(broken) => Err(broken),
             };
@@ -265,6 +271,7 @@ impl Request {
         &self,
         uri: &Uri,
         headers: &HeaderMap,
+        sending: &Sending,
     ) -> Result<Result<http::Response<ureq::Body>, Broken>> {
         let mut request = http::Request::new(());
         *request.method_mut() = self.method.clone();
@@ -272,9 +279,9 @@ impl Request {
         *request.headers_mut() = headers.clone();
         let takes_body = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
         match &self.payload {
-            Payload::None if takes_body => Ok(self.run(request, &[][..])),
-            Payload::None => Ok(self.run(request, ())),
-            Payload::Bytes { bytes, .. } => Ok(self.run(request, bytes.as_slice())),
+            Payload::None if takes_body => Ok(self.run(sending, request, &[][..])),
+            Payload::None => Ok(self.run(sending, request, ())),
+            Payload::Bytes { bytes, .. } => Ok(self.run(sending, request, bytes.as_slice())),
             Payload::Multipart(multipart) => {
                 let length = multipart.length();
                 request
@@ -286,7 +293,8 @@ impl Request {
                         .insert(EXPECT, HeaderValue::from_static("100-continue"));
                 }
                 let mut reader = multipart.open()?;
-                let response = self.run(request, ureq::SendBody::from_reader(&mut reader));
+                let mut body = sending.body(&mut reader);
+                let response = self.run(sending, request, ureq::SendBody::from_reader(&mut body));
                 match (response, reader.into_failure()) {
                     (Err(_), Some(failure)) => Err(failure),
                     (response, _) => Ok(response),
@@ -324,6 +332,7 @@ impl Request {
 
     fn run(
         &self,
+        sending: &Sending,
         request: http::Request<()>,
         body: impl ureq::AsSendBody,
     ) -> Result<http::Response<ureq::Body>, Broken> {
@@ -331,23 +340,22 @@ impl Request {
         let (parts, ()) = request.into_parts();
         let request = http::Request::from_parts(parts, body);
         let response = if self.timeout.is_none() && !is_whole_url(&self.path) {
-            agent.run(request)
+            sending.run(|| agent.run(request))
         } else {
             // What the agent has is for the base URL.
             let timeout = usable(self.timeout.unwrap_or(self.client.0.options.timeout));
             let origin = Origin::of(request.uri()).ok();
             let is_looked_up = origin.as_ref().is_none_or(Origin::is_looked_up);
-            agent.run(
-                agent
-                    .configure_request(request)
-                    .proxy(origin.as_ref().and_then(proxy_for))
-                    .timeout_resolve(is_looked_up.then_some(timeout))
-                    .timeout_connect(Some(timeout))
-                    .timeout_per_read(Some(timeout))
-                    .timeout_per_write(Some(timeout))
-                    .timeout_await_100(Some(leave_timeout(timeout)))
-                    .build(),
-            )
+            let request = agent
+                .configure_request(request)
+                .proxy(origin.as_ref().and_then(proxy_for))
+                .timeout_resolve(is_looked_up.then_some(timeout))
+                .timeout_connect(Some(timeout))
+                .timeout_per_read(Some(timeout))
+                .timeout_per_write(Some(timeout))
+                .timeout_await_100(Some(leave_timeout(timeout)))
+                .build();
+            sending.run(|| agent.run(request))
         };
         response.map_err(Broken::from)
     }

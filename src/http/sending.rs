@@ -29,6 +29,7 @@ pub(super) struct State {
     /// The end of what there was of the head, if it may be the beginning of a placeholder.
     held: Vec<u8>,
     pub(super) head: HeadEnd,
+    has_body: bool,
     /// Some of the body may have left.
     pub(super) body_begun: bool,
     body_sent: u64,
@@ -42,6 +43,7 @@ impl Sending {
     pub(super) fn new(secrets: &Secrets, body_length: u64) -> Self {
         let state = State {
             secrets: secrets.clone(),
+            has_body: body_length > 0,
             ..State::default()
         };
         Self {
@@ -134,6 +136,11 @@ impl Progress {
 }
 
 impl State {
+    /// Whether `ureq` looks for the response once before it sends the body, and only then for good.
+    pub(super) fn is_before_body(&self) -> bool {
+        self.has_body && !self.body_begun
+    }
+
     /// What is to be sent in the place of these bytes, of which the first belong to the head: that with its
     /// secrets, and what there is of the body behind it.
     pub(super) fn split(&mut self, bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {

@@ -311,7 +311,7 @@ impl Connection {
                 ResponseHead::Interim { status, length } => {
                     let rest = input.get(length..).unwrap_or_default().to_vec();
                     let buffers = self.transport.buffers();
-                    if status != 100 || self.progress.lock().body_begun {
+                    if status != 100 || !self.progress.lock().is_before_body() {
                         buffers.input_consume(length);
                         continue;
                     }
@@ -327,6 +327,8 @@ impl Connection {
                 }
                 ResponseHead::Final { is_whole } => {
                     self.expects_response = !is_whole;
+                    // It is asked for again, when there may be no more to read.
+                    self.has_response = is_whole && self.progress.lock().is_before_body();
                     return true;
                 }
                 ResponseHead::Unfinished => return false,

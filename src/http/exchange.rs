@@ -33,6 +33,24 @@ const SHORTEST_COOKIE: usize = 8;
 /// does not cost the upload of a whole video.
 const EXPECT_ABOVE: u64 = 1 << 20;
 
+/// Whether the service is asked, with `Expect: 100-continue`, if it takes the body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    Not,
+    Sent,
+    /// It was asked, and does not know what that means.
+    Refused,
+}
+
+impl Expect {
+    fn of(payload: &Payload) -> Self {
+        match payload {
+            Payload::Multipart(multipart) if multipart.length() > EXPECT_ABOVE => Self::Sent,
+            _ => Self::Not,
+        }
+    }
+}
+
 impl Request {
     /// Sends the request and waits for the whole answer.
     ///
@@ -223,10 +241,16 @@ impl Request {
         let has_body = self.payload.length() > 0;
         check_head(&self.method, uri, &headers, has_body)?;
         let mut attempts = 0;
+        let mut expect = Expect::of(&self.payload);
         loop {
             attempts += 1;
             let sending = Sending::new(&secrets, self.payload.length());
-            let outcome = match self.attempt(uri, &headers, &sending)? {
+            let response = self.attempt(uri, &headers, expect, &sending)?;
+            if expect == Expect::Sent && self.is_expectation_refused(&response, &sending) {
+                expect = Expect::Refused;
+                continue;
+            }
+            let outcome = match response {
                 Ok(response) => take(self, response),
                 Err(broken) => Err(broken),
             };
@@ -249,7 +273,9 @@ impl Request {
                 ),
             };
             let pause = if self.expected_status.is_some() && self.payload.is_replayable() {
-                verdict(&self.retry_policy, failure, self.repeat, attempts, asked)
+                // A refused expectation is no failure of the request.
+                let failures = attempts - u32::from(expect == Expect::Refused);
+                verdict(&self.retry_policy, failure, self.repeat, failures, asked)
             } else {
                 None
             };
@@ -266,11 +292,27 @@ impl Request {
             .is_none_or(|expected| expected.contains(&status))
     }
 
+    /// Whether the request may succeed without `Expect: 100-continue`, which some proxies and servers do not know,
+    /// and cannot have succeeded with it.
+    fn is_expectation_refused(
+        &self,
+        response: &Result<http::Response<ureq::Body>, Broken>,
+        sending: &Sending,
+    ) -> bool {
+        match response {
+            Ok(response) => {
+                response.status() == http::StatusCode::EXPECTATION_FAILED && !self.expects(417)
+            }
+            Err(broken) => broken.failure == Failure::Cut && sending.is_without_effect(),
+        }
+    }
+
     /// Sends the request once. The outer error is one that no new try can mend.
     fn attempt(
         &self,
         uri: &Uri,
         headers: &HeaderMap,
+        expect: Expect,
         sending: &Sending,
     ) -> Result<Result<http::Response<ureq::Body>, Broken>> {
         let mut request = http::Request::new(());
@@ -287,7 +329,7 @@ impl Request {
                 request
                     .headers_mut()
                     .insert(CONTENT_LENGTH, HeaderValue::from(length));
-                if length > EXPECT_ABOVE {
+                if expect == Expect::Sent {
                     request
                         .headers_mut()
                         .insert(EXPECT, HeaderValue::from_static("100-continue"));

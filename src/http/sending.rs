@@ -37,6 +37,8 @@ pub(super) struct State {
     stopped: bool,
     /// Why the rest could not be sent.
     failure: Option<ureq::Error>,
+    /// The service responded with success before it had the whole body.
+    succeeded_early: bool,
 }
 
 impl Sending {
@@ -68,6 +70,7 @@ impl Sending {
             Ok(response)
                 if response.status().is_success() && state.body_sent < self.body_length =>
             {
+                state.succeeded_early = true;
                 Err(state.failure.take().unwrap_or_else(|| {
                     let why = "the service responded with success before it had the whole body";
                     io::Error::new(io::ErrorKind::ConnectionAborted, why).into()
@@ -75,6 +78,12 @@ impl Sending {
             }
             result => result,
         }
+    }
+
+    /// Whether the service had no byte of the body, and claims nothing: it cannot have acted.
+    pub(super) fn is_without_effect(&self) -> bool {
+        let state = self.progress.lock();
+        state.is_before_body() && !state.succeeded_early
     }
 
     /// The body of the request, which is not read on once the service takes no more of it.

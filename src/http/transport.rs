@@ -51,6 +51,9 @@ pub(super) fn check_head(
     Ok(())
 }
 
+/// The bytes of the interim responses to a request, beyond which there may be no end to them.
+const MOST_INTERIM: usize = 64 << 10;
+
 /// Makes the connections, as `ureq` would, with a part of their own below TLS and another one above.
 #[derive(Default)]
 pub(super) struct Connections {
@@ -102,6 +105,7 @@ impl Connector<()> for Connections {
             progress: Arc::default(),
             expects_response: true,
             has_response: false,
+            interim_left: MOST_INTERIM,
         }))
     }
 }
@@ -205,6 +209,8 @@ pub(super) struct Connection {
     expects_response: bool,
     /// The head of its response is in the buffer, and was not looked at.
     has_response: bool,
+    /// How many bytes of interim responses may still come.
+    interim_left: usize,
 }
 
 impl Connection {
@@ -266,11 +272,15 @@ impl Connection {
         if !self.link.is_broken() {
             return Ok(());
         }
-        let timeout = NextTimeout {
-            after: shorter(timeout.after, LAST_LOOK),
+        let look = Waiting::new(NextTimeout {
+            after: LAST_LOOK,
             ..timeout
-        };
-        while !self.has_whole_head() {
+        });
+        while !self.has_whole_head()? {
+            let timeout = match look.left() {
+                Ok(timeout) => timeout,
+                Err(error) => return Err(self.failure_or(error)),
+            };
             match self.transport.await_input(timeout) {
                 Ok(true) => {}
                 Ok(false) => return Err(self.failure_or(closed())),
@@ -287,55 +297,67 @@ impl Connection {
         self.link.take_failure().unwrap_or(error)
     }
 
+    /// Removes an interim response from the input buffer.
+    fn skip_interim(&mut self, length: usize) -> Result<(), Error> {
+        self.transport.buffers().input_consume(length);
+        let Some(left) = self.interim_left.checked_sub(length) else {
+            let why = "there is no end to the interim responses";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why).into());
+        };
+        self.interim_left = left;
+        Ok(())
+    }
+
     /// Whether the whole head of a response is in the input buffer. The interim responses before it are removed.
-    fn has_whole_head(&mut self) -> bool {
+    fn has_whole_head(&mut self) -> Result<bool, Error> {
         loop {
-            let input = self.transport.buffers().input();
-            match ResponseHead::read(input) {
-                ResponseHead::Interim { length, .. } => {
-                    self.transport.buffers().input_consume(length);
-                }
-                ResponseHead::Final { is_whole } => return is_whole,
-                ResponseHead::Unfinished => return false,
-                ResponseHead::Unknown => return true,
+            match ResponseHead::read(self.transport.buffers().input()) {
+                ResponseHead::Interim { length, .. } => self.skip_interim(length)?,
+                ResponseHead::Final { is_whole } => return Ok(is_whole),
+                ResponseHead::Unfinished => return Ok(false),
+                ResponseHead::Unknown => return Ok(true),
             }
         }
     }
 
     /// Whether there is something for `ureq` in the input buffer. It knows no interim response but 100, and none
     /// with headers, while it waits for that.
-    fn has_input(&mut self) -> bool {
+    fn has_input(&mut self) -> Result<bool, Error> {
+        let mut has_leave = false;
         loop {
-            let input = self.transport.buffers().input();
-            match ResponseHead::read(input) {
+            match ResponseHead::read(self.transport.buffers().input()) {
                 ResponseHead::Interim { status, length } => {
-                    let rest = input.get(length..).unwrap_or_default().to_vec();
-                    let buffers = self.transport.buffers();
-                    if status != 100 || !self.progress.lock().is_before_body() {
-                        buffers.input_consume(length);
-                        continue;
-                    }
-                    let all = buffers.input().len();
-                    buffers.input_consume(all);
-                    for bytes in [CONTINUE, &rest] {
-                        if let Some(space) = buffers.input_append_buf().get_mut(..bytes.len()) {
-                            space.copy_from_slice(bytes);
-                            buffers.input_appended(bytes.len());
-                        }
-                    }
-                    return true;
+                    has_leave |= status == 100 && self.progress.lock().is_before_body();
+                    self.skip_interim(length)?;
+                }
+                _ if has_leave => {
+                    self.give_leave();
+                    return Ok(true);
                 }
                 ResponseHead::Final { is_whole } => {
                     self.expects_response = !is_whole;
                     // It is asked for again, when there may be no more to read.
                     self.has_response = is_whole && self.progress.lock().is_before_body();
-                    return true;
+                    return Ok(true);
                 }
-                ResponseHead::Unfinished => return false,
+                ResponseHead::Unfinished => return Ok(false),
                 ResponseHead::Unknown => {
                     self.expects_response = false;
-                    return true;
+                    return Ok(true);
                 }
+            }
+        }
+    }
+
+    /// Puts leave to send the body before what is in the input buffer.
+    fn give_leave(&mut self) {
+        let buffers = self.transport.buffers();
+        let rest = buffers.input().to_vec();
+        buffers.input_consume(rest.len());
+        for bytes in [CONTINUE, &rest] {
+            if let Some(space) = buffers.input_append_buf().get_mut(..bytes.len()) {
+                space.copy_from_slice(bytes);
+                buffers.input_appended(bytes.len());
             }
         }
     }
@@ -355,6 +377,7 @@ impl Transport for Connection {
                 self.progress = current;
                 self.expects_response = true;
                 self.has_response = false;
+                self.interim_left = MOST_INTERIM;
             }
         }
         let is_body = self.progress.lock().head.is_reached();
@@ -365,28 +388,21 @@ impl Transport for Connection {
         }
     }
 
-    fn await_input(&mut self, mut timeout: NextTimeout) -> Result<bool, Error> {
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         if mem::take(&mut self.has_response) {
             return Ok(true);
         }
         if !self.expects_response {
             return self.transport.await_input(timeout);
         }
-        let started = Instant::now();
-        let whole = timeout.after;
+        let waiting = Waiting::new(timeout);
         loop {
-            match self.transport.await_input(timeout) {
-                Ok(true) if self.has_input() => return Ok(true),
+            match self.transport.await_input(waiting.left()?) {
+                Ok(true) if self.has_input()? => return Ok(true),
                 Ok(true) => {}
-                Ok(false) => return self.link.take_failure().map_or(Ok(false), Err),
+                // `ureq` would ask again and again while it waits for leave.
+                Ok(false) => return Err(self.failure_or(closed())),
                 Err(error) => return Err(self.failure_or(error)),
-            }
-            if let Duration::Exact(whole) = whole {
-                let left = whole.saturating_sub(started.elapsed());
-                if left.is_zero() {
-                    return Err(Error::Timeout(timeout.reason));
-                }
-                timeout.after = Duration::Exact(left);
             }
         }
     }
@@ -407,11 +423,33 @@ impl fmt::Debug for Connection {
 }
 
 fn closed() -> Error {
-    io::Error::from(io::ErrorKind::BrokenPipe).into()
+    io::Error::new(io::ErrorKind::UnexpectedEof, "Peer disconnected").into()
 }
 
-fn shorter(one: Duration, other: Duration) -> Duration {
-    if one < other { one } else { other }
+/// A timeout for several reads.
+struct Waiting {
+    started: Instant,
+    timeout: NextTimeout,
+}
+
+impl Waiting {
+    fn new(timeout: NextTimeout) -> Self {
+        let started = Instant::now();
+        Self { started, timeout }
+    }
+
+    /// What is left of it.
+    fn left(&self) -> Result<NextTimeout, Error> {
+        let mut timeout = self.timeout;
+        if let Duration::Exact(after) = timeout.after {
+            let left = after.saturating_sub(self.started.elapsed());
+            if left.is_zero() {
+                return Err(Error::Timeout(timeout.reason));
+            }
+            timeout.after = Duration::Exact(left);
+        }
+        Ok(timeout)
+    }
 }
 
 /// What bytes from a service begin with, in place of a response's body.
@@ -522,6 +560,7 @@ mod tests {
                 progress: Arc::default(),
                 expects_response: true,
                 has_response: false,
+                interim_left: 0,
             };
             for _ in 0..2 {
                 let mut headers = HeaderMap::new();

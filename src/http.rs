@@ -3,11 +3,13 @@
 mod connect;
 mod encoding;
 mod exchange;
+mod placeholder;
 mod rate_limiter;
 mod request;
 mod response;
-mod seal;
+mod sending;
 mod stream;
+mod transport;
 mod url;
 
 use std::fmt;
@@ -18,7 +20,6 @@ use std::time::Duration;
 use ureq::http::header::AUTHORIZATION;
 use ureq::http::{HeaderName, HeaderValue, Method};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::transport::Connector;
 
 use connect::{Connect, LookUp};
 use exchange::Broken;
@@ -26,8 +27,8 @@ pub(crate) use exchange::RawResponse;
 use rate_limiter::RateLimiter;
 pub use request::Request;
 pub use response::{Body, Headers, Response};
-use seal::{Unsealing, Vault};
 pub(crate) use stream::Stream;
+use transport::OUTPUT_BUFFER;
 use url::Origin;
 pub use url::path_segment;
 pub(crate) use url::{BaseUrl, Query};
@@ -73,7 +74,6 @@ pub struct Client(Arc<Shared>);
 
 struct Shared {
     agent: ureq::Agent,
-    vault: Vault,
     rate_limiter: RateLimiter,
     options: ClientOptions,
 }
@@ -120,6 +120,7 @@ impl ClientOptions {
             .max_redirects(0)
             .allow_non_standard_methods(true)
             .user_agent(self.user_agent.as_str())
+            .output_buffer_size(OUTPUT_BUFFER)
             .timeout_connect(Some(timeout))
             .timeout_per_read(Some(timeout))
             .timeout_per_write(Some(timeout))
@@ -136,11 +137,8 @@ impl ClientOptions {
             }
             None => config,
         };
-        let vault = Vault::default();
-        let connector = Connect::default().chain(Unsealing(vault.clone()));
         Client(Arc::new(Shared {
-            agent: ureq::Agent::with_parts(config.build(), connector, LookUp::default()),
-            vault,
+            agent: ureq::Agent::with_parts(config.build(), Connect::default(), LookUp::default()),
             rate_limiter: RateLimiter::default(),
             options: self,
         }))

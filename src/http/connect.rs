@@ -7,9 +7,9 @@ use std::fmt;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{
-    ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport,
-};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
+
+use super::transport::{Connection, Connections};
 
 /// Looks up names as `ureq` does.
 #[derive(Debug, Default)]
@@ -26,12 +26,12 @@ impl Resolver for LookUp {
     }
 }
 
-/// Connects as `ureq` does: proxies and TLS included.
+/// Makes the connections.
 #[derive(Debug, Default)]
-pub(super) struct Connect(DefaultConnector);
+pub(super) struct Connect(Connections);
 
 impl Connector<()> for Connect {
-    type Out = Box<dyn Transport>;
+    type Out = Connection;
 
     fn connect(
         &self,

@@ -18,7 +18,10 @@ use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 use super::connect::{NotConnected, cause};
 use super::encoding;
+use super::placeholder::Secrets;
 use super::request::Payload;
+use super::sending::Sending;
+use super::transport::check_head;
 use super::url::{Origin, is_whole_url};
 use super::{
     Body, Credential, Headers, Query, Request, Response, Stream, X_API_KEY, leave_timeout,
@@ -44,6 +47,24 @@ const EXPECT_ABOVE: u64 = 1 << 20;
 
 /// How often the memory of a JSON body as a value may be the body limit.
 const VALUE_MEMORY: u64 = 8;
+
+/// Whether the service is asked, with `Expect: 100-continue`, if it takes the body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    Not,
+    Sent,
+    /// It was asked, and does not know what that means.
+    Refused,
+}
+
+impl Expect {
+    fn of(payload: &Payload) -> Self {
+        match payload {
+            Payload::Multipart(multipart) if multipart.length() > EXPECT_ABOVE => Self::Sent,
+            _ => Self::Not,
+        }
+    }
+}
 
 impl Request {
     /// Sends the request and waits for the whole response.
@@ -332,12 +353,15 @@ impl Request {
             None
         };
         let mut headers = self.all_headers(elsewhere.as_ref().unwrap_or(base))?;
-        let _sealed = self.client.0.vault.seal(&mut headers);
+        let secrets = Secrets::take_from(&mut headers);
+        let has_body = self.payload.length() > 0;
+        check_head(&self.method, uri, &headers, has_body)?;
         let policy = &self.retry_policy;
         let mut permit = self
             .client
             .permit(policy, &self.method, uri, self.credential.as_ref());
         let mut attempts = 0;
+        let mut expect = Expect::of(&self.payload);
         let mut after_doubt = false;
         let mut last = None;
         loop {
@@ -345,16 +369,22 @@ impl Request {
                 return Err(last.unwrap_or_else(|| self.wait_stopped(uri, left)));
             }
             attempts += 1;
-            let outcome = match self.attempt(uri, &headers)? {
-                Ok(response) => {
-                    permit.record(response.status(), response.headers());
-                    take(self, response)
-                }
+            let sending = Sending::new(&secrets, self.payload.length());
+            let response = self.attempt(uri, &headers, expect, &sending)?;
+            match &response {
+                Ok(response) => permit.record(response.status(), response.headers()),
                 Err(broken) => {
                     permit
                         .record_failure(matches!(broken.failure, Failure::Cut | Failure::Stalled));
-                    Err(broken)
                 }
+            }
+            if expect == Expect::Sent && self.is_expectation_refused(&response, &sending) {
+                expect = Expect::Refused;
+                continue;
+            }
+            let outcome = match response {
+                Ok(response) => take(self, response),
+                Err(broken) => Err(broken),
             };
             let (failure, asked, failed) = match outcome {
                 Ok(Outcome::Good(good)) => return Ok((good, attempts)),
@@ -385,7 +415,9 @@ impl Request {
             };
             after_doubt |= failed.is_outcome_unknown();
             let pause = if self.expected_status.is_some() && self.payload.is_replayable() {
-                verdict(&self.retry_policy, failure, self.safety, attempts, asked)
+                // A refused expectation is no failure of the request.
+                let failures = attempts - u32::from(expect == Expect::Refused);
+                verdict(&self.retry_policy, failure, self.safety, failures, asked)
             } else {
                 None
             };
@@ -402,11 +434,28 @@ impl Request {
             .is_none_or(|expected| expected.contains(&status))
     }
 
+    /// Whether the request may succeed without `Expect: 100-continue`, which some proxies and servers do not know,
+    /// and cannot have succeeded with it.
+    fn is_expectation_refused(
+        &self,
+        response: &Result<http::Response<ureq::Body>, Broken>,
+        sending: &Sending,
+    ) -> bool {
+        match response {
+            Ok(response) => {
+                response.status() == http::StatusCode::EXPECTATION_FAILED && !self.expects(417)
+            }
+            Err(broken) => broken.failure == Failure::Cut && sending.is_without_effect(),
+        }
+    }
+
     /// Sends the request once. The outer error is one that no retry can help.
     fn attempt(
         &self,
         uri: &Uri,
         headers: &HeaderMap,
+        expect: Expect,
+        sending: &Sending,
     ) -> Result<Result<http::Response<ureq::Body>, Broken>> {
         let mut request = http::Request::new(());
         *request.method_mut() = self.method.clone();
@@ -414,21 +463,22 @@ impl Request {
         *request.headers_mut() = headers.clone();
         let takes_body = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
         match &self.payload {
-            Payload::None if takes_body => Ok(self.run(request, &[][..])),
-            Payload::None => Ok(self.run(request, ())),
-            Payload::Bytes { bytes, .. } => Ok(self.run(request, bytes.as_slice())),
+            Payload::None if takes_body => Ok(self.run(sending, request, &[][..])),
+            Payload::None => Ok(self.run(sending, request, ())),
+            Payload::Bytes { bytes, .. } => Ok(self.run(sending, request, bytes.as_slice())),
             Payload::Multipart(multipart) => {
                 let length = multipart.length();
                 request
                     .headers_mut()
                     .insert(CONTENT_LENGTH, HeaderValue::from(length));
-                if length > EXPECT_ABOVE {
+                if expect == Expect::Sent {
                     request
                         .headers_mut()
                         .insert(EXPECT, HeaderValue::from_static("100-continue"));
                 }
                 let mut reader = multipart.open()?;
-                let response = self.run(request, ureq::SendBody::from_reader(&mut reader));
+                let mut body = sending.body(&mut reader);
+                let response = self.run(sending, request, ureq::SendBody::from_reader(&mut body));
                 match (response, reader.into_failure()) {
                     (Err(_), Some(failure)) => Err(failure),
                     (response, _) => Ok(response),
@@ -492,6 +542,7 @@ impl Request {
 
     fn run(
         &self,
+        sending: &Sending,
         request: http::Request<()>,
         body: impl ureq::AsSendBody,
     ) -> Result<http::Response<ureq::Body>, Broken> {
@@ -500,23 +551,22 @@ impl Request {
         let request = http::Request::from_parts(parts, body);
         let is_as_the_agent = self.timeout.is_none() && !self.has_long_response;
         let response = if is_as_the_agent && !is_whole_url(&self.path) {
-            agent.run(request)
+            sending.run(|| agent.run(request))
         } else {
             // What the agent has is for the base URL.
             let (timeout, response_timeout) = self.timeouts();
             let origin = Origin::of(request.uri()).ok();
             let is_looked_up = origin.as_ref().is_none_or(Origin::is_looked_up);
-            agent.run(
-                agent
-                    .configure_request(request)
-                    .proxy(origin.as_ref().and_then(proxy_for))
-                    .timeout_resolve(is_looked_up.then_some(timeout))
-                    .timeout_connect(Some(timeout))
-                    .timeout_per_read(Some(response_timeout))
-                    .timeout_per_write(Some(timeout))
-                    .timeout_await_100(Some(leave_timeout(timeout)))
-                    .build(),
-            )
+            let request = agent
+                .configure_request(request)
+                .proxy(origin.as_ref().and_then(proxy_for))
+                .timeout_resolve(is_looked_up.then_some(timeout))
+                .timeout_connect(Some(timeout))
+                .timeout_per_read(Some(response_timeout))
+                .timeout_per_write(Some(timeout))
+                .timeout_await_100(Some(leave_timeout(timeout)))
+                .build();
+            sending.run(|| agent.run(request))
         };
         response.map_err(|error| Broken::new(error, Stage::Request))
     }

@@ -14,6 +14,9 @@ use super::{Client, Credential, Query, check_timeout};
 use crate::multipart::Multipart;
 use crate::retry::{RetryPolicy, RetrySafety};
 
+/// A map of headers panics when it has too many.
+const MOST_HEADERS: usize = 10_000;
+
 #[derive(Clone)]
 pub(super) enum Payload {
     None,
@@ -30,6 +33,14 @@ impl Payload {
             Self::None => None,
             Self::Bytes { content_type, .. } => Some(content_type),
             Self::Multipart(multipart) => Some(multipart.content_type()),
+        }
+    }
+
+    pub(super) fn length(&self) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::Bytes { bytes, .. } => bytes.len() as u64,
+            Self::Multipart(multipart) => multipart.length(),
         }
     }
 
@@ -185,6 +196,9 @@ impl Request {
                 if [CONTENT_LENGTH, TRANSFER_ENCODING, HOST, CONNECTION].contains(&name) =>
             {
                 self.refuse(format!("the header {name} is set by the client itself"));
+            }
+            (Ok(_), Ok(_)) if self.headers.len() >= MOST_HEADERS => {
+                self.refuse(format!("a request has at most {MOST_HEADERS} headers"));
             }
             (Ok(name), Ok(mut value)) => {
                 value.set_sensitive(carries_credentials(&name));

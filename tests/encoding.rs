@@ -74,6 +74,104 @@ fn any_query_and_form_arrive_as_they_were_given() {
     });
 }
 
+/// Text in which percent signs, escapes and what ends a path or a query are frequent.
+fn odd_text(others: &'static str) -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("%".to_owned()),
+        "%[0-9a-fA-F]{1,2}",
+        "[ -~]",
+        ".",
+        Just("é".to_owned()),
+        others,
+    ];
+    vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+/// What a text means when each `%` that begins no escape is itself.
+fn meaning(text: &str) -> Vec<u8> {
+    percent_decode_str(text).collect()
+}
+
+fn has_only_whole_escapes(text: &str) -> bool {
+    text.split('%').skip(1).all(|after| {
+        let digits = after.bytes().take(2).filter(u8::is_ascii_hexdigit);
+        digits.count() == 2
+    })
+}
+
+fn has_dot_segment(path: &str) -> bool {
+    let path = path.replace("%2e", ".").replace("%2E", ".");
+    path.split('/')
+        .any(|segment| segment == "." || segment == "..")
+}
+
+#[test]
+fn any_path_and_query_written_by_hand_arrive_as_they_were_meant() {
+    let recorder = Recorder::start();
+    let (paths, queries) = (odd_text("#|/"), odd_text("[#/?&=]"));
+    proptest!(config(2_000), |(path in paths, query in queries, is_whole: bool)| {
+        let path = path.replace('?', "");
+        let path = path.trim_start_matches('/');
+        prop_assume!(!path.is_empty() && !has_dot_segment(path));
+        let url = recorder.server.url();
+        let given = match is_whole {
+            true => format!("{}/{path}?{query}", url.replace("http", "Http")),
+            // Not what looks like a whole URL.
+            false => format!("x{path}?{query}"),
+        };
+        let sent = recorder.sent(|key| {
+            key.send_request("GET", &given).send().unwrap();
+        });
+        let (sent_path, sent_query) = target(&sent[0]);
+        let sent_path = sent_path.strip_prefix(if is_whole { "/" } else { "/x" }).unwrap();
+        for (sent, given) in [(sent_path, path), (sent_query, &query)] {
+            prop_assert_eq!(meaning(sent), meaning(given), "{:?}", sent);
+            prop_assert!(has_only_whole_escapes(sent) && !sent.contains('#'), "{sent:?}");
+        }
+        prop_assert_eq!(sent_path.matches('/').count(), path.matches('/').count());
+    });
+}
+
+#[test]
+fn any_path_of_a_base_url_is_sent_as_it_was_meant() {
+    let server = RawServer::answering(vec![json(200, "{}")]);
+    proptest!(config(500), |(path in odd_text("/"))| {
+        let path = path.replace(['?', '#'], "");
+        prop_assume!(!has_dot_segment(&path));
+        let key = key(&format!("{}/{path}", server.url()));
+        key.send_request("GET", "x").send().unwrap();
+        let sent = server.take_requests();
+        let (sent, query) = target(&sent[0]);
+        let expected = format!("/{path}");
+        let expected = format!("{}/x", expected.trim_end_matches('/'));
+        prop_assert_eq!(meaning(sent), meaning(&expected));
+        prop_assert!(has_only_whole_escapes(sent) && query.is_empty(), "{sent:?}");
+    });
+}
+
+#[test]
+fn any_base_url_that_is_none_is_quoted_in_its_error() {
+    let texts = prop_oneof![
+        ".{0,20}",
+        odd_text("[/:@]"),
+        odd_text("[/:@]").prop_map(|rest| format!("http://127.0.0.1{rest}")),
+        odd_text("[/:@]").prop_map(|rest| format!("https://{rest}")),
+        "http://127\\.0\\.0\\.1:[0-9a-z+-]{0,7}",
+    ];
+    proptest!(config(2_000), |(text in texts)| {
+        let Err(error) = ApiKey::builder("top-secret").base_url(&text).build() else {
+            return Ok(());
+        };
+        let shown = error.to_string();
+        prop_assert!(error.is_invalid_argument());
+        let is_hidden = |c: char| c.is_control() || "\u{202e}\u{200b}".contains(c);
+        prop_assert!(!shown.contains(is_hidden));
+        let is_quoted = shown.contains(&format!("{text:?}"));
+        let is_about_key = shown.contains("plain http");
+        prop_assert!(is_quoted || is_about_key || shown.contains("[redacted]@"), "{shown}");
+    });
+}
+
 #[test]
 fn any_search_text_stays_in_its_parameter() {
     let recorder = Recorder::start();

@@ -6,7 +6,7 @@ mod raw_server;
 use std::time::Duration;
 
 use raw_server::{RawRequest, RawServer, answer, json};
-use rblxopencloud::{ApiKey, Body, Request, Response, send_request};
+use rblxopencloud::{ApiKey, ApiKeyBuilder, Body, Request, Response, send_request};
 use serde_json::json;
 
 fn key(server: &RawServer) -> ApiKey {
@@ -74,6 +74,23 @@ fn paths_are_relative_or_under_cloud_v2() {
     ] {
         let (request, _) = exchange(|key| key.send_request("GET", path));
         assert_eq!(request.line(), line);
+    }
+}
+
+#[test]
+fn whole_urls_are_told_by_their_scheme_in_any_case() {
+    let server = RawServer::answering(vec![json(200, "1")]);
+    let elsewhere = ApiKeyBuilder::anonymous()
+        .base_url("http://127.0.0.1:1")
+        .build()
+        .unwrap();
+    for scheme in ["http", "HTTP", "hTtP"] {
+        let url = server.url().replace("http", scheme);
+        for (path, line) in [("/a%?b%#c", "GET /a%25?b%25%23c"), ("?a", "GET /?a")] {
+            let request = elsewhere.send_request("GET", &format!("{url}{path}"));
+            request.send().unwrap();
+            assert_eq!(server.take_requests()[0].line(), line);
+        }
     }
 }
 
@@ -302,7 +319,15 @@ fn what_cannot_be_sent_is_refused_before_a_request() {
         (key.send_request("GET", ""), "the path \"\" is not one"),
         (key.send_request("GET", "a/../b"), "'..' segment"),
         (key.send_request("GET", "a/%2E%2e/b"), "'..' segment"),
-        (key.send_request("GET", "a#b"), "'#'"),
+        (
+            key.send_request("GET", "http://127.0.0.1:99999/a"),
+            "a port",
+        ),
+        (key.send_request("GET", "HTTP://127.0.0.1:/a"), "a port"),
+        (
+            key.send_request("GET", "https://user:pw@host"),
+            "a user name",
+        ),
         (get().header("bad name", "x"), "is not a header name"),
         (
             get().header("x-a", "a\r\nx-b: c"),

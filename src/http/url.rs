@@ -1,6 +1,7 @@
 //! URLs: the base URL, and the percent-encoding that keeps user input from changing a path.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 
 use ureq::http::Uri;
 
@@ -80,22 +81,35 @@ impl BaseUrl {
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let refuse = |why: &str| {
+        Self::parse_or_why(text).map_err(|why| {
             Error::InvalidArgument(format!(
-                "the base URL {why}; it must be like https://apis.roblox.com or http://127.0.0.1:8080"
+                "the base URL {:?} {why}; it must be like https://apis.roblox.com or http://127.0.0.1:8080",
+                without_user(text)
             ))
-        };
-        let text = text.trim_end_matches('/');
-        let uri: Uri = text.parse().map_err(|_| refuse("is not a URL"))?;
-        if uri.query().is_some() || text.contains('#') {
-            return Err(refuse("has a query or a fragment"));
-        }
-        let origin = Origin::of(&uri)
-            .map_err(|_| refuse("is not an http or https URL with a host alone"))?;
-        Ok(Self {
-            text: text.to_owned(),
-            origin,
         })
+    }
+
+    fn parse_or_why(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("is empty".to_owned());
+        }
+        let Some((scheme, rest)) = split_scheme(text) else {
+            return Err("does not begin with https:// or http://".to_owned());
+        };
+        if text.contains(['?', '#']) {
+            return Err("has a query or a fragment".to_owned());
+        }
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let origin = Origin::parse(scheme, authority)?;
+        if has_dot_segment(path) {
+            return Err("has a '.' or '..' segment".to_owned());
+        }
+        let mut text = format!("{scheme}://{authority}");
+        encode(path.trim_end_matches('/'), is_path_character, &mut text);
+        if let Err(error) = text.parse::<Uri>() {
+            return Err(format!("is not a URL: {error}"));
+        }
+        Ok(Self { text, origin })
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -121,10 +135,18 @@ impl BaseUrl {
                 "/"
             });
         }
-        if path.is_empty() || path.contains('#') || has_dot_segment(path) {
+        let shown = || {
+            if is_whole_url(path) {
+                without_user(path)
+            } else {
+                path.to_owned()
+            }
+        };
+        if path.is_empty() || has_dot_segment(path) {
             return Err(Error::InvalidArgument(format!(
-                "the path {path:?} is not one: it must not be empty, nor have a '#' or a '.' or '..' segment \
-                 (path_segment makes a segment of any text)"
+                "the path {:?} is not one: it must not be empty, nor have a '.' or '..' segment \
+                 (path_segment makes a segment of any text)",
+                shown()
             )));
         }
         encode(path, is_path_character, &mut url);
@@ -138,13 +160,36 @@ impl BaseUrl {
             encode(part, is_query_character, &mut url);
         }
         Uri::try_from(url).map_err(|error| {
-            Error::InvalidArgument(format!("the path {path:?} does not make a URL: {error}"))
+            Error::InvalidArgument(format!(
+                "the path {:?} does not make a URL: {error}",
+                shown()
+            ))
         })
     }
 }
 
 pub(super) fn is_whole_url(path: &str) -> bool {
-    path.starts_with("https://") || path.starts_with("http://")
+    split_scheme(path).is_some()
+}
+
+/// The scheme, in lower case, and what follows it.
+fn split_scheme(url: &str) -> Option<(&'static str, &str)> {
+    ["https", "http"].into_iter().find_map(|scheme| {
+        let (start, rest) = url.split_at_checked(scheme.len())?;
+        let rest = rest.strip_prefix("://")?;
+        start.eq_ignore_ascii_case(scheme).then_some((scheme, rest))
+    })
+}
+
+/// A URL as errors show it: a user name, and the password behind it, may be secret.
+fn without_user(url: &str) -> String {
+    let from = url.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = url.split_at(from);
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}[redacted]@{host}{path}"),
+        None => url.to_owned(),
+    }
 }
 
 fn has_dot_segment(path: &str) -> bool {
@@ -167,25 +212,60 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn of(uri: &Uri) -> Result<Self> {
-        let refuse = |why| Err(Error::InvalidArgument(format!("the URL {why}")));
-        let https = match uri.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
-            _ => return refuse("is neither http nor https"),
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let scheme = uri.scheme_str().unwrap_or_default();
+        Self::parse(scheme, authority).map_err(|why| {
+            let url = without_user(&format!("{scheme}://{authority}"));
+            Error::InvalidArgument(format!("the URL {url:?} {why}"))
+        })
+    }
+
+    fn parse(scheme: &str, authority: &str) -> Result<Self, String> {
+        let https = match scheme {
+            "https" => true,
+            "http" => false,
+            _ => return Err("is neither http nor https".to_owned()),
         };
-        let Some(authority) = uri
-            .authority()
-            .filter(|authority| !authority.host().is_empty())
-        else {
-            return refuse("has no host");
-        };
-        if authority.as_str().contains('@') {
-            return refuse("has a user name or password in it");
+        if authority.contains('@') {
+            return Err("has a user name or password in it".to_owned());
         }
+        let in_brackets = authority.starts_with('[');
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !in_brackets || host.ends_with(']') => (host, Some(port)),
+            _ => (authority, None),
+        };
+        if host.is_empty() {
+            return Err("has no host".to_owned());
+        }
+        let is_host = if in_brackets {
+            let address = host
+                .strip_prefix('[')
+                .and_then(|host| host.strip_suffix(']'));
+            address.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
+        } else {
+            host.bytes().all(is_unreserved)
+        };
+        if !is_host {
+            return Err(format!(
+                "has a host {host:?} that is none: a name is of ASCII letters, digits, '-' and '.', and an IPv6 \
+                 address in brackets"
+            ));
+        }
+        let usual = if https { 443 } else { 80 };
+        let port = port.map_or(Some(usual), |port| {
+            let port = port
+                .bytes()
+                .all(|byte| byte.is_ascii_digit())
+                .then_some(port)?;
+            port.parse().ok().filter(|port| *port > 0)
+        });
+        let Some(port) = port else {
+            return Err("has a port that is not a number from 1 to 65535".to_owned());
+        };
         Ok(Self {
             https,
-            host: authority.host().to_ascii_lowercase(),
-            port: authority.port_u16().unwrap_or(if https { 443 } else { 80 }),
+            host: host.to_ascii_lowercase(),
+            port,
         })
     }
 
@@ -238,7 +318,7 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// What may stand in a path as it is; a `%` is taken as the start of an escape.
+/// What may stand in a path as it is; a `%` only at the start of an escape.
 fn is_path_character(byte: u8) -> bool {
     is_unreserved(byte)
         || matches!(byte, b'/' | b':' | b'@' | b'%' | b'!' | b'$' | b'&' | b'\'')
@@ -252,6 +332,7 @@ fn is_query_character(byte: u8) -> bool {
     is_path_character(byte) || byte == b'?'
 }
 
+/// Percent-encodes all bytes but those to keep. A `%` that is to be kept is encoded if it begins no escape.
 fn encode(text: &str, keep: impl Fn(u8) -> bool, into: &mut String) {
     const DIGITS: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
@@ -259,18 +340,25 @@ fn encode(text: &str, keep: impl Fn(u8) -> bool, into: &mut String) {
     // Most text needs nothing, and is taken at once.
     let plain = text
         .bytes()
-        .position(|byte| !keep(byte))
+        .position(|byte| !keep(byte) || byte == b'%')
         .unwrap_or(text.len());
     let (plain, rest) = text.split_at(plain);
     into.push_str(plain);
-    for byte in rest.bytes() {
-        if keep(byte) {
-            into.push(char::from(byte));
+    let mut rest = rest.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        if keep(*byte) && (*byte != b'%' || begins_with_digits(after)) {
+            into.push(char::from(*byte));
         } else {
             let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or('0');
             into.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
+}
+
+/// Whether a `%` before this begins an escape.
+fn begins_with_digits(bytes: &[u8]) -> bool {
+    matches!(bytes, [one, two, ..] if one.is_ascii_hexdigit() && two.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -310,6 +398,19 @@ mod tests {
             ),
             ("a b/é\\", "", "https://apis.roblox.com/a%20b/%C3%A9%5C"),
             ("a%2Fb", "", "https://apis.roblox.com/a%2Fb"),
+            (
+                "50%?x=%&y=%4",
+                "z=%zz",
+                "https://apis.roblox.com/50%25?x=%25&y=%254&z=%25zz",
+            ),
+            ("%%2f%", "", "https://apis.roblox.com/%25%2f%25"),
+            ("%é%e", "", "https://apis.roblox.com/%25%C3%A9%25e"),
+            ("a#b?c#d", "", "https://apis.roblox.com/a%23b?c%23d"),
+            (
+                "HTTPS://Other.example:8443/a#b",
+                "",
+                "https://Other.example:8443/a%23b",
+            ),
         ] {
             assert_eq!(resolve(path, query), url);
         }
@@ -323,9 +424,12 @@ mod tests {
             "a/../b",
             "./a",
             "a/%2e%2E/b",
-            "a#b",
             "https://",
             "http://user:secret@host/a",
+            "https://host#/a",
+            "https://host:99999/a",
+            "https://host:/a",
+            "hTTp://ho st/a",
         ] {
             let result = base
                 .resolve(path, ["", ""])
@@ -340,24 +444,62 @@ mod tests {
             BaseUrl::parse("https://apis.roblox.com/").unwrap(),
             BaseUrl::roblox()
         );
-        for good in [
-            "http://127.0.0.1:8080",
-            "https://proxy.example/roblox/",
-            "http://[::1]:1",
+        for (good, text) in [
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            (
+                "HTTPS://Proxy.example/roblox/",
+                "https://Proxy.example/roblox",
+            ),
+            ("http://[::1]:1//", "http://[::1]:1"),
+            ("http://a_b.example:65535", "http://a_b.example:65535"),
+            (
+                "http://host/bücher und%20%/50%",
+                "http://host/b%C3%BCcher%20und%20%25/50%25",
+            ),
         ] {
-            assert!(BaseUrl::parse(good).is_ok(), "{good}");
+            assert_eq!(BaseUrl::parse(good).unwrap().as_str(), text);
         }
-        for wrong in [
-            "",
-            "apis.roblox.com",
-            "ftp://host",
-            "https://u:p@host",
-            "https://host?x",
-            "https://host#x",
-            "https:///x",
+        for (wrong, why) in [
+            ("", "is empty"),
+            ("apis.roblox.com", "does not begin with"),
+            ("ftp://host", "does not begin with"),
+            (" https://host", "does not begin with"),
+            ("https:/host", "does not begin with"),
+            ("https://host?x", "has a query"),
+            ("https://host#x", "has a query or a fragment"),
+            ("https://", "has no host"),
+            ("https:///x", "has no host"),
+            ("https://:80", "has no host"),
+            ("http://127.0.0.1:99999", "has a port"),
+            ("http://127.0.0.1:65536/x", "has a port"),
+            ("http://127.0.0.1:0", "has a port"),
+            ("http://127.0.0.1:", "has a port"),
+            ("http://127.0.0.1:+80", "has a port"),
+            ("http://[::1]:x", "has a port"),
+            ("http://ho st", "has a host"),
+            ("http://bücher.example", "has a host"),
+            ("http://a\u{202e}b", "has a host"),
+            ("http://::1", "has a host"),
+            ("http://[::1", "has a host"),
+            ("http://[localhost]", "has a host"),
+            ("https://host/a/../b", "segment"),
+            ("https://host/%2e/b", "segment"),
         ] {
-            assert!(BaseUrl::parse(wrong).is_err(), "{wrong}");
+            let error = BaseUrl::parse(wrong).unwrap_err();
+            assert!(error.is_invalid_argument());
+            let shown = error.to_string();
+            assert!(
+                shown.contains(&format!("the base URL {wrong:?} ")),
+                "{shown}"
+            );
+            assert!(shown.contains(why), "{shown}");
         }
+        let error = BaseUrl::parse("https://user:pass@host/x").unwrap_err();
+        let shown = error.to_string();
+        assert!(
+            shown.contains("\"https://[redacted]@host/x\" has a user name or password"),
+            "{shown}"
+        );
     }
 
     #[test]

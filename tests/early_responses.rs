@@ -96,17 +96,49 @@ fn a_response_that_comes_before_the_body_was_sent_is_not_lost() {
 
 #[test]
 fn a_response_without_a_length_is_read_up_to_the_end_of_the_connection() {
-    let server = RawServer::start(|_, connection| {
-        read_some(connection, 0);
-        connection.send(
-            b"HTTP/1.1 413 X\r\ncontent-type: application/json\r\n\r\n{\"message\":\"Too large.\"}",
-        );
-    });
-    let (key, _) = key(server.url());
-    for size in [10, 900, 3_000].into_iter().cycle().take(60) {
-        let error = upload(&key, size * KIB).unwrap_err();
-        assert_eq!(error.status(), Some(413), "{error:?}");
-        assert!(error.to_string().contains("Too large."), "{error}");
+    for is_cut in [false, true] {
+        let server = RawServer::start(move |_, connection| {
+            read_some(connection, 0);
+            connection.send(b"HTTP/1.1 413 X\r\ncontent-type: application/json\r\n\r\n");
+            if is_cut {
+                thread::sleep(Duration::from_millis(3));
+            }
+            connection.send(br#"{"message":"Too large."}"#);
+        });
+        let (key, _) = key(server.url());
+        for size in [10, 900, 3_000, 20_000].into_iter().cycle().take(60) {
+            let error = upload(&key, size * KIB).unwrap_err();
+            assert_eq!(error.status(), Some(413), "{error:?}");
+            assert!(error.to_string().contains("Too large."), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_rejected_upload_stops_although_the_service_reads_on() {
+    const LENGTH: u64 = 64 << 30;
+    for status in [413, 302] {
+        let read = Arc::new(Mutex::new(0));
+        let for_server = read.clone();
+        let server = RawServer::start(move |_, connection| {
+            read_some(connection, 0);
+            connection.send(b"HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n");
+            // After leave was taken.
+            connection.skip(64 << 10);
+            connection.send(&last(status, "No."));
+            *for_server.lock().unwrap() = connection.skip(LENGTH);
+        });
+        let (key, _) = key(server.url());
+        struct Endless;
+        impl Read for Endless {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                Ok(buffer.len())
+            }
+        }
+        let file = AssetFile::from_reader("crate.fbx", Endless.take(LENGTH), LENGTH);
+        let error = upload_file(&key, file).send().unwrap_err();
+        assert_eq!(error.status(), Some(status), "{error:?}");
+        assert!(*read.lock().unwrap() < LENGTH);
     }
 }
 
@@ -179,6 +211,21 @@ fn an_early_success_of_a_service_that_takes_the_whole_body_counts() {
     for size in [1, 300, 900, 5_000] {
         upload(&key, size * KIB).unwrap();
     }
+    // So slow that the response is found on the way.
+    struct Slow(usize);
+    impl Read for Slow {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            thread::sleep(Duration::from_millis(60));
+            let count = self.0.min(buffer.len()).min(200 * KIB);
+            self.0 -= count;
+            Ok(count)
+        }
+    }
+    for size in [900, 2_000].map(|size| size * KIB) {
+        let file = AssetFile::from_reader("crate.fbx", Slow(size), size as u64);
+        let _ = upload_file(&key, file).send().unwrap();
+    }
+    assert_eq!(server.connections(), 1);
 }
 
 #[test]

@@ -54,6 +54,11 @@ pub(super) fn check_head(
 /// The bytes of the interim responses to a request, beyond which there may be no end to them.
 const MOST_INTERIM: usize = 64 << 10;
 
+/// How often a rejection is looked for while a body is sent. A look may take longer than it should: the system's
+/// clock ticks every few milliseconds.
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(500);
+const SHORT_LOOK: Duration = Duration::from_millis(1);
+
 /// Makes the connections, as `ureq` would, with a part of their own below TLS and another one above.
 #[derive(Default)]
 pub(super) struct Connections {
@@ -105,6 +110,7 @@ impl Connector<()> for Connections {
             progress: Arc::default(),
             expects_response: true,
             has_response: false,
+            looked: Instant::now(),
             interim_left: MOST_INTERIM,
         }))
     }
@@ -209,6 +215,8 @@ pub(super) struct Connection {
     expects_response: bool,
     /// The head of its response is in the buffer, and was not looked at.
     has_response: bool,
+    /// When a response was looked for, or the request was begun.
+    looked: Instant,
     /// How many bytes of interim responses may still come.
     interim_left: usize,
 }
@@ -255,6 +263,7 @@ impl Connection {
             return Ok(());
         }
         self.progress.lock().body_begun = true;
+        self.look_for_rejection(timeout)?;
         self.transmit(amount, timeout)?;
         if !self.progress.is_stopped() {
             self.progress.body_sent(amount);
@@ -287,9 +296,44 @@ impl Connection {
                 Err(error) => return Err(self.failure_or(error)),
             }
         }
-        self.has_response = true;
+        self.offer_response();
         self.progress.stop(self.link.take_failure());
         Ok(())
+    }
+
+    /// Looks, once in a while, whether the service rejected the request while it is still sent.
+    fn look_for_rejection(&mut self, timeout: NextTimeout) -> Result<(), Error> {
+        if self.looked.elapsed() < LOOK_EVERY {
+            return Ok(());
+        }
+        self.looked = Instant::now();
+        let timeout = NextTimeout {
+            after: SHORT_LOOK,
+            ..timeout
+        };
+        // What is wrong with the connection the next bytes will tell.
+        let has_more = matches!(self.transport.await_input(timeout), Ok(true));
+        if !has_more || !self.has_whole_head()? {
+            return Ok(());
+        }
+        self.offer_response();
+        if self.has_rejection() {
+            self.link.with(|state| state.is_broken = true);
+            self.progress.stop(None);
+        }
+        Ok(())
+    }
+
+    /// Whether what is in the input buffer is a final response and no success.
+    fn has_rejection(&mut self) -> bool {
+        ResponseHead::is_rejection(self.transport.buffers().input())
+    }
+
+    /// Has `ureq` look at what is in the input buffer, the next time it asks, before more is read.
+    fn offer_response(&mut self) {
+        self.has_response = true;
+        // Else it would not ask, after a response that was skipped.
+        self.transport.buffers().input_consume(0);
     }
 
     /// What first went wrong with the connection.
@@ -330,14 +374,17 @@ impl Connection {
                     has_leave |= status == 100 && self.progress.lock().is_before_body();
                     self.skip_interim(length)?;
                 }
-                _ if has_leave => {
+                // A rejection right behind leave is the better answer.
+                head if has_leave && !(head.is_whole() && self.has_rejection()) => {
                     self.give_leave();
                     return Ok(true);
                 }
                 ResponseHead::Final { is_whole } => {
                     self.expects_response = !is_whole;
                     // It is asked for again, when there may be no more to read.
-                    self.has_response = is_whole && self.progress.lock().is_before_body();
+                    if is_whole && self.progress.lock().is_before_body() {
+                        self.offer_response();
+                    }
                     return Ok(true);
                 }
                 ResponseHead::Unfinished => return Ok(false),
@@ -377,6 +424,7 @@ impl Transport for Connection {
                 self.progress = current;
                 self.expects_response = true;
                 self.has_response = false;
+                self.looked = Instant::now();
                 self.interim_left = MOST_INTERIM;
             }
         }
@@ -470,6 +518,15 @@ enum ResponseHead {
 }
 
 impl ResponseHead {
+    fn is_whole(&self) -> bool {
+        matches!(self, Self::Final { is_whole: true })
+    }
+
+    /// Whether it is a final response that is no success.
+    fn is_rejection(bytes: &[u8]) -> bool {
+        matches!(bytes.get("HTTP/1.1 ".len()), Some(b'3'..=b'5'))
+    }
+
     fn read(bytes: &[u8]) -> Self {
         const PATTERN: &[u8] = b"HTTP/1.d ddd";
         let fits = |(byte, expected): (&u8, &u8)| match expected {
@@ -560,6 +617,7 @@ mod tests {
                 progress: Arc::default(),
                 expects_response: true,
                 has_response: false,
+                looked: Instant::now(),
                 interim_left: 0,
             };
             for _ in 0..2 {
@@ -623,6 +681,8 @@ mod tests {
             ("HTTP/1.1 2x0 ", Unknown),
         ] {
             assert_eq!(ResponseHead::read(bytes.as_bytes()), head, "{bytes:?}");
+            let is_rejection = bytes.contains("413");
+            assert_eq!(ResponseHead::is_rejection(bytes.as_bytes()), is_rejection);
         }
     }
 }

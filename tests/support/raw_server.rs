@@ -72,6 +72,8 @@ impl RawServer {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { return };
+                // What has not left when a connection is reset is lost.
+                let _ = stream.set_nodelay(true);
                 let number = for_thread.connections.fetch_add(1, Ordering::SeqCst);
                 let (handle, seen) = (handle.clone(), for_thread.clone());
                 thread::spawn(move || {

@@ -123,7 +123,7 @@ fn a_rejected_upload_stops_although_the_service_reads_on() {
         let server = RawServer::start(move |_, connection| {
             read_some(connection, 0);
             connection.send(b"HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n");
-            // After leave was taken.
+            // After the 100 was taken.
             connection.skip(64 << 10);
             connection.send(&last(status, "No."));
             *for_server.lock().unwrap() = connection.skip(LENGTH);
@@ -172,10 +172,10 @@ fn the_rest_of_a_file_is_not_read_when_the_service_takes_no_more_of_it() {
 
 #[test]
 fn a_success_that_comes_before_the_body_was_sent_is_none() {
-    // Before leave was given, and after a part of the body.
-    for (leave, of_body) in [(false, 0), (true, 0), (true, 100 * KIB)] {
+    // In place of 100, and after a part of the body.
+    for (has_continue, of_body) in [(false, 0), (true, 0), (true, 100 * KIB)] {
         let server = RawServer::start(move |_, connection| {
-            if leave {
+            if has_continue {
                 read_some(connection, of_body);
             } else {
                 connection.read_part(0);
@@ -277,7 +277,7 @@ fn a_file_that_cannot_be_read_is_the_error_whatever_the_service_says() {
     assert!(matches!(error, Error::File { .. }), "{error:?}");
 }
 
-/// A TLS server that reads the head and so much of the body, answers, and closes.
+/// A TLS server that reads the head and so much of the body, responds, and closes.
 fn tls_server(of_body: usize, response: Vec<u8>) -> (String, String) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -306,17 +306,17 @@ fn tls_server(of_body: usize, response: Vec<u8>) -> (String, String) {
             let mut tls = StreamOwned::new(connection, stream);
             let mut read = Vec::new();
             let mut buffer = [0; 4096];
-            let mut asked = false;
+            let mut has_continued = false;
             loop {
                 let head = read.windows(4).position(|window| window == b"\r\n\r\n");
                 if let Some(head) = head {
-                    if !asked
+                    if !has_continued
                         && read[..head]
                             .windows(12)
                             .any(|window| window == b"100-continue")
                     {
                         tls.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap();
-                        asked = true;
+                        has_continued = true;
                     }
                     if read.len() >= head + 4 + of_body {
                         break;

@@ -33,13 +33,13 @@ const SHORTEST_COOKIE: usize = 8;
 /// does not cost the upload of a whole video.
 const EXPECT_ABOVE: u64 = 1 << 20;
 
-/// Whether the service is asked, with `Expect: 100-continue`, if it takes the body.
+/// Whether a request has `Expect: 100-continue`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {
     Not,
     Sent,
-    /// It was asked, and does not know what that means.
-    Refused,
+    /// The service, or a proxy on the way, does not know it.
+    Rejected,
 }
 
 impl Expect {
@@ -246,8 +246,8 @@ impl Request {
             attempts += 1;
             let sending = Sending::new(&secrets, self.payload.length());
             let response = self.attempt(uri, &headers, expect, &sending)?;
-            if expect == Expect::Sent && self.is_expectation_refused(&response, &sending) {
-                expect = Expect::Refused;
+            if expect == Expect::Sent && self.is_expectation_rejected(&response, &sending) {
+                expect = Expect::Rejected;
                 continue;
             }
             let outcome = match response {
@@ -273,8 +273,8 @@ impl Request {
                 ),
             };
             let pause = if self.expected_status.is_some() && self.payload.is_replayable() {
-                // A refused expectation is no failure of the request.
-                let failures = attempts - u32::from(expect == Expect::Refused);
+                // A rejected expectation is no failure of the request.
+                let failures = attempts - u32::from(expect == Expect::Rejected);
                 verdict(&self.retry_policy, failure, self.repeat, failures, asked)
             } else {
                 None
@@ -294,7 +294,7 @@ impl Request {
 
     /// Whether the request may succeed without `Expect: 100-continue`, which some proxies and servers do not know,
     /// and cannot have succeeded with it.
-    fn is_expectation_refused(
+    fn is_expectation_rejected(
         &self,
         response: &Result<http::Response<ureq::Body>, Broken>,
         sending: &Sending,

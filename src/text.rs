@@ -14,6 +14,7 @@ use std::fmt::{self, Write};
 /// let name = "Menu\u{1b}[31m \u{202e}emehT";
 /// assert_eq!(printable(name).to_string(), "Menu [31m \\u{202e}emehT");
 /// ```
+#[must_use]
 pub fn printable(text: &str) -> impl fmt::Display + '_ {
     Printable(text)
 }

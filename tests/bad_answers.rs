@@ -117,7 +117,7 @@ fn text_that_was_cut_in_the_middle_of_a_character_costs_no_other_field() {
 
 #[test]
 fn json_that_is_nested_without_end_is_an_error_or_passed_over() {
-    let deep = format!("{{\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!("{{\"x\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000));
     let server = RawServer::answering(vec![json(200, &deep)]);
     let error = key(&server).send_request("GET", "a").send().unwrap_err();
     assert!(error.to_string().contains("recursion limit"), "{error}");

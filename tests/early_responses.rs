@@ -85,7 +85,7 @@ fn a_response_that_comes_before_the_body_was_sent_is_not_lost() {
             let status = if number % 2 == 0 { 401 } else { 413 };
             assert_eq!(error.status(), Some(status), "{size} KiB: {error:?}");
             assert!(
-                !error.may_have_created() && error.attempts() == 1,
+                !error.is_outcome_unknown() && error.attempts() == 1,
                 "{error:?}"
             );
         }
@@ -123,7 +123,7 @@ fn a_rejected_upload_stops_although_the_service_reads_on() {
         let server = RawServer::start(move |_, connection| {
             read_some(connection, 0);
             connection.send(b"HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n");
-            // After leave was taken.
+            // After the 100 was taken.
             connection.skip(64 << 10);
             connection.send(&last(status, "No."));
             *for_server.lock().unwrap() = connection.skip(LENGTH);
@@ -172,10 +172,10 @@ fn the_rest_of_a_file_is_not_read_when_the_service_takes_no_more_of_it() {
 
 #[test]
 fn a_success_that_comes_before_the_body_was_sent_is_none() {
-    // Before leave was given, and after a part of the body.
-    for (leave, of_body) in [(false, 0), (true, 0), (true, 100 * KIB)] {
+    // In place of 100, and after a part of the body.
+    for (has_continue, of_body) in [(false, 0), (true, 0), (true, 100 * KIB)] {
         let server = RawServer::start(move |_, connection| {
-            if leave {
+            if has_continue {
                 read_some(connection, of_body);
             } else {
                 connection.read_part(0);
@@ -187,7 +187,7 @@ fn a_success_that_comes_before_the_body_was_sent_is_none() {
             let error = upload(&key, size * MIB).unwrap_err();
             assert!(matches!(error, Error::Transport(_)), "{error:?}");
             assert!(
-                error.may_have_created() && error.attempts() == 1,
+                error.is_outcome_unknown() && error.attempts() == 1,
                 "{error:?}"
             );
         }
@@ -244,7 +244,10 @@ fn without_a_response_the_error_is_that_of_the_connection() {
         for size in [10, 900, 5_000] {
             let error = upload(&key, size * KIB).unwrap_err();
             assert!(matches!(error, Error::Transport(_)), "{sent}: {error:?}");
-            assert!(error.may_have_created() && !error.is_timeout(), "{error:?}");
+            assert!(
+                error.is_outcome_unknown() && !error.is_timeout(),
+                "{error:?}"
+            );
         }
     }
 }
@@ -277,7 +280,7 @@ fn a_file_that_cannot_be_read_is_the_error_whatever_the_service_says() {
     assert!(matches!(error, Error::File { .. }), "{error:?}");
 }
 
-/// A TLS server that reads the head and so much of the body, answers, and closes.
+/// A TLS server that reads the head and so much of the body, responds, and closes.
 fn tls_server(of_body: usize, response: Vec<u8>) -> (String, String) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -306,17 +309,17 @@ fn tls_server(of_body: usize, response: Vec<u8>) -> (String, String) {
             let mut tls = StreamOwned::new(connection, stream);
             let mut read = Vec::new();
             let mut buffer = [0; 4096];
-            let mut asked = false;
+            let mut has_continued = false;
             loop {
                 let head = read.windows(4).position(|window| window == b"\r\n\r\n");
                 if let Some(head) = head {
-                    if !asked
+                    if !has_continued
                         && read[..head]
                             .windows(12)
                             .any(|window| window == b"100-continue")
                     {
                         tls.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap();
-                        asked = true;
+                        has_continued = true;
                     }
                     if read.len() >= head + 4 + of_body {
                         break;
@@ -354,7 +357,7 @@ fn a_response_over_tls_is_not_lost_either() {
     let key = builder.root_certificates(root).build().unwrap();
     let error = upload(&key, 5 * MIB).unwrap_err();
     assert!(
-        matches!(error, Error::Transport(_)) && error.may_have_created(),
+        matches!(error, Error::Transport(_)) && error.is_outcome_unknown(),
         "{error:?}"
     );
 }

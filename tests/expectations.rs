@@ -1,4 +1,4 @@
-//! What a service or a proxy on the way does to `Expect: 100-continue`, with which large uploads ask first: whatever
+//! What a service or a proxy on the way does to `Expect: 100-continue`, which large uploads have: whatever
 //! it is, an upload that would succeed without it succeeds.
 
 #[path = "support/client.rs"]
@@ -47,12 +47,12 @@ fn read_rest(connection: &mut Connection, request: &RawRequest) -> bool {
     connection.skip(left) == left
 }
 
-/// A server that does this to a request that asks first, and takes every other one.
-fn server(refuse: impl Fn(&mut Connection) -> bool + Send + Sync + 'static) -> RawServer {
+/// A server that does this to a request with an expectation, and takes every other one.
+fn server(reject: impl Fn(&mut Connection) -> bool + Send + Sync + 'static) -> RawServer {
     RawServer::start(move |_, connection| {
         while let Some(request) = connection.read_part(0) {
             if expects(&request) {
-                if !refuse(connection) {
+                if !reject(connection) {
                     return;
                 }
             } else if read_rest(connection, &request) {
@@ -63,9 +63,9 @@ fn server(refuse: impl Fn(&mut Connection) -> bool + Send + Sync + 'static) -> R
 }
 
 #[test]
-fn a_server_that_refuses_to_be_asked_gets_the_body_unasked() {
-    type Refuse = fn(&mut Connection) -> bool;
-    let refusals: [Refuse; 6] = [
+fn a_server_that_rejects_the_expectation_gets_the_body_without_it() {
+    type Reject = fn(&mut Connection) -> bool;
+    let rejections: [Reject; 6] = [
         // 417, and the connection stays open, or is closed.
         |connection| {
             connection.send(&json(417, "{}"));
@@ -91,21 +91,21 @@ fn a_server_that_refuses_to_be_asked_gets_the_body_unasked() {
             false
         },
     ];
-    for (number, refuse) in refusals.into_iter().enumerate() {
-        let server = server(refuse);
+    for (number, reject) in rejections.into_iter().enumerate() {
+        let server = server(reject);
         let (key, waits) = key(server.url());
         for file in [AssetFile::from_bytes("crate.fbx", vec![7; SIZE]), once()] {
             let operation =
                 upload_file(&key, file).unwrap_or_else(|error| panic!("{number}: {error:?}"));
             assert_eq!(operation.id(), "op-1", "{number}");
-            let asked: Vec<_> = server.take_requests().iter().map(expects).collect();
-            assert_eq!((asked, waits.take()), (vec![true, false], vec![]));
+            let expected: Vec<_> = server.take_requests().iter().map(expects).collect();
+            assert_eq!((expected, waits.take()), (vec![true, false], vec![]));
         }
     }
 }
 
 #[test]
-fn a_connection_that_is_reset_before_the_body_is_tried_without_asking() {
+fn after_a_reset_before_the_body_the_upload_is_sent_without_the_expectation() {
     let server = RawServer::start(|number, connection| {
         if number % 2 == 0 {
             // The rest of the head stays unread, which makes it a reset.
@@ -128,7 +128,7 @@ fn a_connection_that_is_reset_before_the_body_is_tried_without_asking() {
 }
 
 #[test]
-fn a_refused_expectation_uses_up_no_attempt_but_is_counted() {
+fn a_rejected_expectation_uses_up_no_retry_but_counts_as_an_attempt() {
     let server = RawServer::start(|_, connection| {
         while let Some(request) = connection.read_part(0) {
             if expects(&request) {
@@ -140,15 +140,15 @@ fn a_refused_expectation_uses_up_no_attempt_but_is_counted() {
     });
     let (key, waits) = key(server.url());
     let error = upload(&key).unwrap_err();
-    // Asked once, and then sent as often as any other request.
+    // Once with the expectation, and then as often as any other request.
     assert_eq!((error.status(), error.attempts()), (Some(503), 4));
     assert_eq!(waits.take(), [1_000, 2_000]);
-    let asked: Vec<_> = server.requests().iter().map(expects).collect();
-    assert_eq!(asked, [true, false, false, false]);
+    let expected: Vec<_> = server.requests().iter().map(expects).collect();
+    assert_eq!(expected, [true, false, false, false]);
 }
 
 #[test]
-fn a_refusal_of_the_request_is_final_and_costs_no_body() {
+fn a_rejection_of_the_request_is_final_and_costs_no_body() {
     for response in [
         json(403, r#"{"message":"No."}"#),
         b"HTTP/1.1 403 X\r\n\r\n{\"message\":\"No.\"}".to_vec(),
@@ -162,7 +162,7 @@ fn a_refusal_of_the_request_is_final_and_costs_no_body() {
         let (key, _) = key(server.url());
         let error = upload(&key).unwrap_err();
         assert_eq!((error.status(), error.attempts()), (Some(403), 1));
-        assert!(!error.may_have_created(), "{error:?}");
+        assert!(!error.is_outcome_unknown(), "{error:?}");
         assert!(server.requests()[0].body.is_empty());
     }
 }
@@ -196,7 +196,7 @@ fn interim_responses_are_passed_over_wherever_they_come() {
                     }
                 };
                 while let Some(request) = connection.read_part(0) {
-                    // The client must wait for leave until the last piece of it was sent.
+                    // The client must wait for 100 until the last piece of it was sent.
                     assert!(expects(&request) && request.body.is_empty());
                     send(connection, &before);
                     if read_rest(connection, &request) {
@@ -216,7 +216,7 @@ fn interim_responses_are_passed_over_wherever_they_come() {
 }
 
 #[test]
-fn leave_that_comes_after_the_body_was_begun_is_passed_over() {
+fn a_100_that_comes_after_the_body_was_begun_is_passed_over() {
     for late in [
         "HTTP/1.1 100 Continue\r\n\r\n",
         "HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\nHTTP/1.1 100 Continue\r\ndate: x\r\n\r\n",
@@ -240,14 +240,14 @@ fn leave_that_comes_after_the_body_was_begun_is_passed_over() {
 }
 
 #[test]
-fn a_connection_that_breaks_after_the_body_was_begun_is_not_tried_again() {
-    for leave in [true, false] {
+fn a_connection_that_breaks_after_the_body_was_begun_is_not_sent_again() {
+    for has_continue in [true, false] {
         let server = RawServer::start(move |_, connection| {
             let Some(request) = connection.read_part(0) else {
                 return;
             };
             assert!(expects(&request));
-            if leave {
+            if has_continue {
                 connection.send(b"HTTP/1.1 100 Continue\r\n\r\n");
             }
             // So much of the body that the client is in the middle of it.
@@ -258,7 +258,7 @@ fn a_connection_that_breaks_after_the_body_was_begun_is_not_tried_again() {
         let large = AssetFile::from_reader("crate.fbx", io::repeat(7), 64 << 20);
         let error = upload_file(&key, large).unwrap_err();
         assert!(
-            error.may_have_created() && error.attempts() == 1,
+            error.is_outcome_unknown() && error.attempts() == 1,
             "{error:?}"
         );
         assert_eq!(server.connections(), 1);
@@ -266,7 +266,7 @@ fn a_connection_that_breaks_after_the_body_was_begun_is_not_tried_again() {
 }
 
 #[test]
-fn a_success_in_place_of_leave_is_not_tried_again() {
+fn a_success_in_place_of_100_is_not_sent_again() {
     let server = RawServer::start(|_, connection| {
         connection.read_part(0);
         connection.send(&begun());
@@ -274,14 +274,14 @@ fn a_success_in_place_of_leave_is_not_tried_again() {
     let (key, _) = key(server.url());
     let error = upload(&key).unwrap_err();
     assert!(
-        error.may_have_created() && error.attempts() == 1,
+        error.is_outcome_unknown() && error.attempts() == 1,
         "{error:?}"
     );
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
-fn what_breaks_without_being_asked_too_is_an_error() {
+fn what_breaks_without_the_expectation_too_is_an_error() {
     let lines = Mutex::new(Vec::new());
     let server = RawServer::start(move |_, connection| {
         if let Some(request) = connection.read_part(0) {
@@ -291,8 +291,8 @@ fn what_breaks_without_being_asked_too_is_an_error() {
     let (key, waits) = key(server.url());
     let error = upload(&key).unwrap_err();
     assert!(matches!(error, Error::Transport(_)), "{error:?}");
-    assert!(error.may_have_created(), "{error:?}");
+    assert!(error.is_outcome_unknown(), "{error:?}");
     assert_eq!((error.attempts(), waits.take()), (2, vec![]));
-    let asked: Vec<_> = server.requests().iter().map(expects).collect();
-    assert_eq!(asked, [true, false]);
+    let expected: Vec<_> = server.requests().iter().map(expects).collect();
+    assert_eq!(expected, [true, false]);
 }

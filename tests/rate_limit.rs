@@ -314,7 +314,7 @@ fn a_wait_that_is_stopped_before_anything_was_sent_says_so() {
     let key = stopping_key(&server, 1);
     key.fetch_toolbox_asset(1).unwrap();
     let error = key.fetch_toolbox_asset(2).unwrap_err();
-    assert!(error.is_wait_stopped() && !error.may_have_created());
+    assert!(error.is_wait_stopped() && !error.is_outcome_unknown());
     assert_eq!((error.attempts(), error.status()), (0, None));
     let Error::WaitStopped(stopped) = &error else {
         panic!("{error:?}");

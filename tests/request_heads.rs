@@ -121,7 +121,7 @@ fn every_secret_of_a_request_arrives_and_so_does_the_same_one_twice() {
     });
 }
 
-/// A server that takes heads of any length, and the heads it took. It answers each at once.
+/// A server that takes heads of any length, and the heads it took. It responds to each at once.
 fn taking_heads() -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

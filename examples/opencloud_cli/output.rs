@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use rblxopencloud::printable;
 use serde::Serialize;
 
 #[derive(Clone, Copy)]
@@ -49,9 +50,4 @@ pub(crate) fn cut(text: &str, longest: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(longest - 1).chain(['…']).collect()
-}
-
-/// Names come from strangers: nothing in them may steer the terminal.
-pub(crate) fn printable(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
-use crate::output::printable;
+use rblxopencloud::printable;
 
 pub(crate) fn bar(what: &str, length: u64) -> ProgressBar {
     begin(
@@ -34,7 +34,7 @@ fn begin(bar: ProgressBar, template: &str, what: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(template).expect("the templates above are right");
     let bar = bar
         .with_style(style)
-        .with_message(printable(what))
+        .with_message(printable(what).to_string())
         .with_finish(ProgressFinish::AndClear);
     bar.tick();
     bar

@@ -48,13 +48,13 @@ const EXPECT_ABOVE: u64 = 1 << 20;
 /// How often the memory of a JSON body as a value may be the body limit.
 const VALUE_MEMORY: u64 = 8;
 
-/// Whether the service is asked, with `Expect: 100-continue`, if it takes the body.
+/// Whether a request has `Expect: 100-continue`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {
     Not,
     Sent,
-    /// It was asked, and does not know what that means.
-    Refused,
+    /// The service, or a proxy on the way, does not know it.
+    Rejected,
 }
 
 impl Expect {
@@ -378,8 +378,8 @@ impl Request {
                         .record_failure(matches!(broken.failure, Failure::Cut | Failure::Stalled));
                 }
             }
-            if expect == Expect::Sent && self.is_expectation_refused(&response, &sending) {
-                expect = Expect::Refused;
+            if expect == Expect::Sent && self.is_expectation_rejected(&response, &sending) {
+                expect = Expect::Rejected;
                 continue;
             }
             let outcome = match response {
@@ -415,8 +415,8 @@ impl Request {
             };
             after_doubt |= failed.is_outcome_unknown();
             let pause = if self.expected_status.is_some() && self.payload.is_replayable() {
-                // A refused expectation is no failure of the request.
-                let failures = attempts - u32::from(expect == Expect::Refused);
+                // A rejected expectation is no failure of the request.
+                let failures = attempts - u32::from(expect == Expect::Rejected);
                 verdict(&self.retry_policy, failure, self.safety, failures, asked)
             } else {
                 None
@@ -436,7 +436,7 @@ impl Request {
 
     /// Whether the request may succeed without `Expect: 100-continue`, which some proxies and servers do not know,
     /// and cannot have succeeded with it.
-    fn is_expectation_refused(
+    fn is_expectation_rejected(
         &self,
         response: &Result<http::Response<ureq::Body>, Broken>,
         sending: &Sending,

@@ -9,7 +9,7 @@ use ureq::http::Response;
 use super::placeholder::Secrets;
 
 thread_local! {
-    /// `ureq` tells a connection nothing of the request, but sends it in the thread that asked for it.
+    /// `ureq` tells a connection nothing of the request, but sends it in the thread that calls it.
     static CURRENT: Cell<Option<Arc<Progress>>> = const { Cell::new(None) };
 }
 
@@ -60,9 +60,9 @@ impl Sending {
         &self,
         send: impl FnOnce() -> Result<Response<ureq::Body>, ureq::Error>,
     ) -> Result<Response<ureq::Body>, ureq::Error> {
-        let result = {
-            let _current = Current::set(self.progress.clone());
-            send()
+        let result = match Current::set(self.progress.clone()) {
+            Some(_current) => send(),
+            None => Err(io::Error::other("a thread that ends sends no request").into()),
         };
         let mut state = self.progress.lock();
         state.secrets = Secrets::default();
@@ -102,27 +102,29 @@ struct Current {
 }
 
 impl Current {
-    fn set(progress: Arc<Progress>) -> Self {
+    /// `None` in a thread that ends.
+    fn set(progress: Arc<Progress>) -> Option<Self> {
         // A body may be read from the response to another request.
-        let before = CURRENT.with(|current| current.replace(Some(progress)));
-        Self { before }
+        let before = CURRENT.try_with(|current| current.replace(Some(progress)));
+        before.ok().map(|before| Self { before })
     }
 }
 
 impl Drop for Current {
     fn drop(&mut self) {
-        CURRENT.with(|current| current.set(self.before.take()));
+        let _ = CURRENT.try_with(|current| current.set(self.before.take()));
     }
 }
 
 impl Progress {
     /// That of the attempt under way in this thread.
     pub(super) fn current() -> Option<Arc<Self>> {
-        CURRENT.with(|current| {
+        let progress = CURRENT.try_with(|current| {
             let progress = current.take();
             current.set(progress.clone());
             progress
-        })
+        });
+        progress.ok().flatten()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {

@@ -22,27 +22,27 @@ pub(super) const OUTPUT_BUFFER: usize = 128 << 10;
 /// How long a response is looked for when a service takes no more of a request.
 const LAST_LOOK: Duration = Duration::from_millis(100);
 
-/// Finds what `ureq` would refuse only after it sent a part of it.
+/// Finds what `ureq` finds only after it sent a part of the request.
 pub(super) fn check_head(
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
     has_body: bool,
 ) -> CrateResult<()> {
-    let refuse = |why: String| Err(crate::Error::InvalidArgument(why));
+    let invalid = |why: String| Err(crate::Error::InvalidArgument(why));
     if has_body && [Method::HEAD, Method::CONNECT].contains(method) {
-        return refuse(format!("a {method} request cannot have a body"));
+        return invalid(format!("a {method} request cannot have a body"));
     }
     let target = uri
         .path_and_query()
         .map_or(0, |target| target.as_str().len());
     if method.as_str().len() + target + "  HTTP/1.1\r\n".len() > OUTPUT_BUFFER {
-        return refuse("the method and path are too long".to_owned());
+        return invalid("the method and path are too long".to_owned());
     }
     for (name, value) in headers {
         // The last header has the empty line behind it.
         if name.as_str().len() + value.len() + ": \r\n\r\n".len() > OUTPUT_BUFFER {
-            return refuse(format!(
+            return invalid(format!(
                 "the value of the header {name} is too long: name and value must have less than {} KiB",
                 OUTPUT_BUFFER >> 10
             ));
@@ -329,10 +329,10 @@ impl Connection {
         ResponseHead::is_rejection(self.transport.buffers().input())
     }
 
-    /// Has `ureq` look at what is in the input buffer, the next time it asks, before more is read.
+    /// Has `ureq` look at what is in the input buffer, the next time it reads, before more is read.
     fn offer_response(&mut self) {
         self.has_response = true;
-        // Else it would not ask, after a response that was skipped.
+        // Else it would not read, after a response that was skipped.
         self.transport.buffers().input_consume(0);
     }
 
@@ -367,21 +367,21 @@ impl Connection {
     /// Whether there is something for `ureq` in the input buffer. It knows no interim response but 100, and none
     /// with headers, while it waits for that.
     fn has_input(&mut self) -> Result<bool, Error> {
-        let mut has_leave = false;
+        let mut has_continue = false;
         loop {
             match ResponseHead::read(self.transport.buffers().input()) {
                 ResponseHead::Interim { status, length } => {
-                    has_leave |= status == 100 && self.progress.lock().is_before_body();
+                    has_continue |= status == 100 && self.progress.lock().is_before_body();
                     self.skip_interim(length)?;
                 }
-                // A rejection right behind leave is the better answer.
-                head if has_leave && !(head.is_whole() && self.has_rejection()) => {
-                    self.give_leave();
+                // A rejection that is right behind it saves the body.
+                head if has_continue && !(head.is_whole() && self.has_rejection()) => {
+                    self.give_continue();
                     return Ok(true);
                 }
                 ResponseHead::Final { is_whole } => {
                     self.expects_response = !is_whole;
-                    // It is asked for again, when there may be no more to read.
+                    // `ureq` reads again before it looks at it, when there may be nothing more to read.
                     if is_whole && self.progress.lock().is_before_body() {
                         self.offer_response();
                     }
@@ -396,8 +396,8 @@ impl Connection {
         }
     }
 
-    /// Puts leave to send the body before what is in the input buffer.
-    fn give_leave(&mut self) {
+    /// Puts a plain 100 response before what is in the input buffer.
+    fn give_continue(&mut self) {
         let buffers = self.transport.buffers();
         let rest = buffers.input().to_vec();
         buffers.input_consume(rest.len());
@@ -448,7 +448,7 @@ impl Transport for Connection {
             match self.transport.await_input(waiting.left()?) {
                 Ok(true) if self.has_input()? => return Ok(true),
                 Ok(true) => {}
-                // `ureq` would ask again and again while it waits for leave.
+                // `ureq` would read again and again while it waits for 100.
                 Ok(false) => return Err(self.failure_or(closed())),
                 Err(error) => return Err(self.failure_or(error)),
             }

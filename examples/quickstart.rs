@@ -7,7 +7,8 @@ mod start;
 
 use std::error::Error;
 
-use rblxopencloud::{ApiKey, AssetType, ScopeTargets};
+use rblxopencloud::api_key::ScopeTargets;
+use rblxopencloud::{ApiKey, AssetType};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (api_key, _emulator) = start::api_key()?;

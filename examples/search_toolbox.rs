@@ -12,7 +12,8 @@ mod start;
 
 use std::error::Error;
 
-use rblxopencloud::{AssetType, Money, SearchToolbox};
+use rblxopencloud::toolbox::SearchToolbox;
+use rblxopencloud::{AssetType, Money};
 
 const USAGE: &str = "search_toolbox [TYPE] [QUERY] [--creator user/ID|group/ID] [--any-creator] [--sort CATEGORY] [--ascending]
     [--min-price USD] [--max-price USD] [--min-seconds N] [--max-seconds N] [--artist NAME] [--category PATH]

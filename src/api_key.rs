@@ -1,4 +1,17 @@
-//! [`ApiKey`]: where everything begins.
+//! API keys: [`ApiKey`], where a program begins, its builder, and what Roblox says of a key.
+//!
+//! ```no_run
+//! use rblxopencloud::ApiKey;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let api_key = ApiKey::new(std::env::var("ROBLOX_API_KEY")?)?;
+//! println!("{}", api_key.fetch_info()?.name);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The methods of `ApiKey` stand in the modules of the APIs that they call: `search_toolbox` in
+//! [`toolbox`](crate::toolbox), `fetch_asset` in [`assets`](crate::assets).
 
 mod info;
 
@@ -10,18 +23,16 @@ use std::time::Duration;
 use serde_json::json;
 use ureq::http::{HeaderValue, Method};
 
-use crate::assets::{self, Asset, AssetType};
-use crate::creator::{Group, User};
-use crate::creator_store::{self, CreatorStoreProduct};
 use crate::error::{Error, Result};
 use crate::experience::Experience;
+use crate::group::Group;
 use crate::http::{
     BaseUrl, Client, ClientOptions, Credential, Request, check_timeout, parse_certificates,
     plain_http,
 };
 use crate::operation::{Operation, OperationResponse};
 use crate::retry::{RetryPolicy, RetrySafety};
-use crate::toolbox::{self, SearchSavedAssets, SearchToolbox, ToolboxAsset};
+use crate::user::User;
 
 use info::WireInfo;
 pub use info::{ApiKeyInfo, ApiKeyScope, ScopeDataStore, ScopeTargets};
@@ -58,7 +69,7 @@ pub use info::{ApiKeyInfo, ApiKeyScope, ScopeDataStore, ScopeTargets};
 /// ```
 #[derive(Clone)]
 pub struct ApiKey {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ApiKey {
@@ -168,46 +179,6 @@ impl ApiKey {
         Experience::new(id, self.client.clone())
     }
 
-    /// An asset, by id, to do something with that needs nothing else: its versions, its archive, its content.
-    /// Nothing is sent, and every other member is absent.
-    ///
-    /// ```no_run
-    /// # fn main() -> rblxopencloud::Result<()> {
-    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
-    /// api_key.get_asset(2205400862).rollback(3)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn get_asset(&self, id: u64) -> Asset {
-        Asset::new(self.client.clone(), id)
-    }
-
-    /// Fetches an asset, whoever owns it, with every member that can be read.
-    ///
-    /// Scope: `asset:read`. Rate limit: 120 requests a minute. Source:
-    /// [`GET assets/v1/assets/{assetId}`][source].
-    ///
-    /// [source]: https://create.roblox.com/docs/cloud/reference/features/assets
-    ///
-    /// ```no_run
-    /// # fn main() -> rblxopencloud::Result<()> {
-    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
-    /// let asset = api_key.fetch_asset(2205400862)?;
-    /// println!("{asset} is {:?}", asset.moderation_status);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](Error::is_not_found) when there is no such asset;
-    /// [`is_forbidden`](Error::is_forbidden) when the key may not read it.
-    #[inline]
-    pub fn fetch_asset(&self, asset_id: u64) -> Result<Asset> {
-        assets::fetch_asset(&self.client, asset_id)
-    }
-
     /// Takes up an operation again, by the id or path that it had. Nothing is sent.
     ///
     /// ```no_run
@@ -222,184 +193,6 @@ impl ApiKey {
     /// ```
     pub fn get_operation<T: OperationResponse>(&self, id: impl AsRef<str>) -> Operation<T> {
         Operation::new(self.client.clone(), id.as_ref())
-    }
-
-    /// Searches the toolbox, which is the creator store: audio, models, decals, plugins, mesh parts,
-    /// videos and font families.
-    ///
-    /// Scope: `creator-store-product:read`, or no key at all. Rate limit: 1000 requests a minute.
-    /// Source: [`GET toolbox-service/v2/assets:search`][source].
-    ///
-    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
-    ///
-    /// ```no_run
-    /// use rblxopencloud::{ApiKey, AssetType, ToolboxSearchSortCategory};
-    ///
-    /// # fn main() -> rblxopencloud::Result<()> {
-    /// let results = ApiKey::anonymous()
-    ///     .search_toolbox(AssetType::Model)
-    ///     .query("street lamp")
-    ///     .sort_by(ToolboxSearchSortCategory::Ratings)
-    ///     .descending(true)
-    ///     .limit(150);
-    /// for result in results {
-    ///     let (asset, _) = result?;
-    ///     println!("{asset} has {} triangles", asset.triangle_count.unwrap_or_default());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn search_toolbox(&self, asset_type: impl Into<AssetType>) -> SearchToolbox {
-        SearchToolbox::new(self.client.clone(), asset_type.into())
-    }
-
-    /// Fetches one asset of the toolbox.
-    ///
-    /// Scope: `creator-store-product:read`, or no key at all. Rate limit: 1000 requests a minute.
-    /// Source: [`GET toolbox-service/v2/assets/{id}`][source].
-    ///
-    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
-    ///
-    /// ```no_run
-    /// # fn main() -> rblxopencloud::Result<()> {
-    /// let asset = rblxopencloud::ApiKey::anonymous().fetch_toolbox_asset(114376757380093)?;
-    /// println!("{asset}, {} votes for it", asset.up_votes.unwrap_or_default());
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](Error::is_not_found) when the toolbox has no such asset;
-    /// [`is_forbidden`](Error::is_forbidden) when the key lacks the scope.
-    #[inline]
-    pub fn fetch_toolbox_asset(&self, asset_id: u64) -> Result<ToolboxAsset> {
-        toolbox::fetch_toolbox_asset(&self.client, asset_id)
-    }
-
-    /// Searches what the key's owner saved in the toolbox.
-    ///
-    /// Scope: `creator-store-save:read`; an OAuth2 token will not do. Rate limit: 200 requests a minute.
-    /// Source: [`GET toolbox-service/v1/saves`][source].
-    ///
-    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
-    ///
-    /// ```no_run
-    /// use rblxopencloud::{AssetType, ToolboxSearchSortCategory};
-    ///
-    /// # fn main() -> rblxopencloud::Result<()> {
-    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
-    /// let saved = api_key
-    ///     .search_saved_assets()
-    ///     .asset_type(AssetType::Model)
-    ///     .sort_by(ToolboxSearchSortCategory::Top)
-    ///     .descending(true)
-    ///     .exclude_owned_assets(true);
-    /// for result in saved {
-    ///     let (asset, _) = result?;
-    ///     println!("{asset}, saved at {:?}", asset.saved_at);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn search_saved_assets(&self) -> SearchSavedAssets {
-        SearchSavedAssets::new(self.client.clone())
-    }
-
-    /// Saves an asset in the toolbox.
-    ///
-    /// Scope: `creator-store-save:write`; an OAuth2 token will not do. Rate limit: 200 requests a minute.
-    /// Source: [`POST toolbox-service/v1/saves`][source].
-    ///
-    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
-    ///
-    /// ```no_run
-    /// # fn main() -> rblxopencloud::Result<()> {
-    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
-    /// match api_key.save_asset(114376757380093, rblxopencloud::AssetType::Audio) {
-    ///     Err(error) if error.is_conflict() => println!("it is saved already"),
-    ///     result => result?,
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`is_conflict`](Error::is_conflict) when it is saved already, be it by an earlier try whose answer was
-    /// lost ([`attempts`](Error::attempts) is more than 1 then); [`is_not_found`](Error::is_not_found) when
-    /// there is no such asset.
-    pub fn save_asset(&self, asset_id: u64, asset_type: impl Into<AssetType>) -> Result<()> {
-        toolbox::save_asset(&self.client, asset_id, &asset_type.into())
-    }
-
-    /// Removes assets from what is saved in the toolbox, and returns how many were there. Each request
-    /// removes 5000 at most; for none at all nothing is sent. When an answer is lost on the way, its request
-    /// is sent again, and what the first had removed is not there to be counted.
-    ///
-    /// Scope: `creator-store-save:write`; an OAuth2 token will not do. Rate limit: 200 requests a minute.
-    /// Source: [`DELETE toolbox-service/v1/saves` and `POST toolbox-service/v1/saves:bulkDelete`][source].
-    ///
-    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
-    ///
-    /// ```no_run
-    /// use rblxopencloud::AssetType;
-    ///
-    /// # fn main() -> rblxopencloud::Result<()> {
-    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
-    /// let count = api_key.unsave_assets([
-    ///     (114376757380093, AssetType::Audio),
-    ///     (14903722621, AssetType::Model),
-    /// ])?;
-    /// println!("Unsaved {count} assets!");
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](Error::is_not_found) when none of them is saved, be it that an earlier try removed
-    /// them whose answer was lost. [`Error::Partial`] when a request
-    /// after the first fails: it says how many assets were removed before.
-    pub fn unsave_assets<K: Into<AssetType>>(
-        &self,
-        assets: impl IntoIterator<Item = (u64, K)>,
-    ) -> Result<u64> {
-        let assets: Vec<_> = assets
-            .into_iter()
-            .map(|(id, kind)| (id, kind.into()))
-            .collect();
-        toolbox::unsave_assets(&self.client, &assets)
-    }
-
-    /// Fetches an asset as the creator store sells it. The type may be given as text.
-    ///
-    /// Scope: `creator-store-product:read`. Rate limit: 30 requests a minute. Source:
-    /// [`GET cloud/v2/creator-store-products/{creator_store_product_id}`][source].
-    ///
-    /// [source]: https://create.roblox.com/docs/cloud/reference/CreatorStoreProduct
-    ///
-    /// ```no_run
-    /// # fn main() -> rblxopencloud::Result<()> {
-    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
-    /// let product = api_key.fetch_creator_store_product("Plugin", 16989381169)?;
-    /// if let (Some(price), Some(seller)) = (product.base_price, product.creator) {
-    ///     println!("{price}, from {seller}");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](Error::is_not_found) when there is no such product.
-    #[inline]
-    pub fn fetch_creator_store_product(
-        &self,
-        asset_type: impl Into<AssetType>,
-        product_id: u64,
-    ) -> Result<CreatorStoreProduct> {
-        creator_store::fetch_creator_store_product(&self.client, &asset_type.into(), product_id)
     }
 
     /// Sends any request with the key, over the connections of this `ApiKey`; otherwise as the free

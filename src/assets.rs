@@ -1,8 +1,21 @@
-//! Assets: what was uploaded, its versions, and all that can be done with them.
+//! Assets: uploads, updates, versions, the archive, downloads, permissions and quotas.
+//!
+//! ```no_run
+//! # fn main() -> rblxopencloud::Result<()> {
+//! # let api_key = rblxopencloud::ApiKey::new("key")?;
+//! let asset = api_key.fetch_asset(2205400862)?;
+//! for version in asset.list_versions().limit(10) {
+//!     println!("{}", version?.version_number);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Uploading is a method of users and groups, by way of the trait [`Creator`](crate::Creator).
 
+mod accepted;
 mod asset_type;
 mod delivery;
-mod file;
 mod permissions;
 mod quota;
 mod upload;
@@ -18,7 +31,6 @@ use ureq::http::Method;
 
 pub use asset_type::AssetType;
 pub use delivery::{AssetDeliveryLocation, Download, FetchAssetDeliveryLocation};
-pub use file::AssetFile;
 pub use permissions::{
     AssetPermissionAction, AssetPermissionRequest, AssetPermissionResult,
     AssetPermissionResultError, AssetPermissionSubject,
@@ -28,19 +40,17 @@ pub use upload::{AssetPrivacy, UpdateAsset, UploadAsset};
 
 pub(crate) use permissions::grant_assets_permission;
 
+use crate::api_key::ApiKey;
 use crate::check::{self, Check, Invalid};
-use crate::creator::{UserOrGroup, write_named};
-use crate::creator_store::CreatorStoreProduct;
 use crate::error::{Result, json_reason};
 use crate::http::{Client, Request};
 use crate::operation::{Finished, OperationResponse, sealed};
+use crate::owner::UserOrGroup;
 use crate::pages::{Cursor, Items, Page, Pages};
 use crate::retry::RetrySafety;
-use crate::toolbox::{self, ToolboxAsset};
-use crate::wire::{
-    Entries, Entry, Id, List, Maybe, PageToken, SocialLink, WireSocialLink, objects, open_enum,
-    write_time,
-};
+use crate::social_link::{SocialLink, WireSocialLink};
+use crate::text::write_named;
+use crate::wire::{Entries, Entry, Id, List, Maybe, PageToken, objects, open_enum, write_time};
 
 open_enum! {
     /// How far Roblox is with moderating an asset.
@@ -114,7 +124,7 @@ pub struct Asset {
     /// The place where it can be tried.
     pub try_place_id: Option<u64>,
     #[serde(skip)]
-    client: Client,
+    pub(crate) client: Client,
 }
 
 /// An image that shows an asset.
@@ -159,7 +169,49 @@ pub struct AssetVersion {
     /// For places, whether it is published.
     pub published: Option<bool>,
     #[serde(skip)]
-    client: Client,
+    pub(crate) client: Client,
+}
+
+impl ApiKey {
+    /// An asset, by id, to do something with that needs nothing else: its versions, its archive, its content.
+    /// Nothing is sent, and every other member is absent.
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// api_key.get_asset(2205400862).rollback(3)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn get_asset(&self, id: u64) -> Asset {
+        Asset::new(self.client.clone(), id)
+    }
+
+    /// Fetches an asset, whoever owns it, with every member that can be read.
+    ///
+    /// Scope: `asset:read`. Rate limit: 120 requests a minute. Source:
+    /// [`GET assets/v1/assets/{assetId}`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/features/assets
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let asset = api_key.fetch_asset(2205400862)?;
+    /// println!("{asset} is {:?}", asset.moderation_status);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such asset;
+    /// [`is_forbidden`](crate::Error::is_forbidden) when the key may not read it.
+    #[inline]
+    pub fn fetch_asset(&self, asset_id: u64) -> Result<Asset> {
+        fetch_asset(&self.client, asset_id)
+    }
 }
 
 impl Asset {
@@ -238,30 +290,6 @@ impl Asset {
     #[inline]
     pub fn fetch(&self) -> Result<Self> {
         fetch_asset(&self.client, self.id)
-    }
-
-    /// Fetches the asset as the creator store sells it; as
-    /// [`ApiKey::fetch_creator_store_product`](crate::ApiKey::fetch_creator_store_product).
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such product;
-    /// [`is_invalid_argument`](crate::Error::is_invalid_argument) when the asset's type is not known.
-    #[inline]
-    pub fn fetch_creator_store_product(&self) -> Result<CreatorStoreProduct> {
-        CreatorStoreProduct::new(self.client.clone(), self.asset_type.clone(), Some(self.id))
-            .fetch()
-    }
-
-    /// Fetches the asset as the toolbox shows it; as
-    /// [`ApiKey::fetch_toolbox_asset`](crate::ApiKey::fetch_toolbox_asset).
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](crate::Error::is_not_found) when the toolbox has no such asset.
-    #[inline]
-    pub fn fetch_toolbox_asset(&self) -> Result<ToolboxAsset> {
-        toolbox::fetch_toolbox_asset(&self.client, self.id)
     }
 
     /// An asset of which nothing is known but its id.
@@ -471,7 +499,7 @@ impl ListAssetVersions {
         self
     }
 
-    /// How long nothing may move before a request fails; as [`Request::timeout`](crate::Request::timeout).
+    /// How long nothing may move before a request fails; as [`Request::timeout`](crate::http::Request::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

@@ -1,38 +1,36 @@
-//! Who makes things: [`User`], [`Group`], and either of them.
-
-mod info;
-
-use std::fmt;
-use std::hash::{Hash, Hasher};
-
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
-
-pub use info::{GroupInfo, SocialNetworkProfiles, SocialNetworkVisibility, UserInfo};
+//! What users and groups own: the trait [`Creator`].
+//!
+//! ```no_run
+//! use rblxopencloud::{ApiKey, Creator};
+//!
+//! # fn main() -> rblxopencloud::Result<()> {
+//! let api_key = ApiKey::new("your-api-key")?;
+//! for version in api_key.get_group(7).list_asset_versions(2205400862) {
+//!     println!("{}", version?.version_number);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use crate::assets::{
-    self, Asset, AssetFile, AssetPermissionAction, AssetPermissionRequest, AssetPermissionResult,
-    AssetPermissionSubject, AssetType, AssetVersion, FetchAssetDeliveryLocation, ListAssetQuotas,
-    ListAssetVersions, UpdateAsset, UploadAsset,
+    self, Asset, AssetPermissionAction, AssetPermissionRequest, AssetPermissionResult,
+    AssetPermissionSubject, AssetType, AssetVersion, FetchAssetDeliveryLocation, ListAssetVersions,
+    UpdateAsset, UploadAsset,
 };
 use crate::creator_store::{self, CreatorStoreProduct, SaveCreatorStoreProduct};
 use crate::error::Result;
-use crate::http::Client;
-use crate::text::Printable;
+use crate::file::AssetFile;
+use crate::group::Group;
+use crate::owner::{Owner, UserOrGroup};
 use crate::toolbox::{self, ToolboxAsset};
+use crate::user::User;
 
 /// What users and groups have in common: what they own. It is implemented by [`User`], [`Group`] and
 /// [`UserOrGroup`], and cannot be implemented elsewhere.
 ///
 /// The id of an asset is from 1 to [`i64::MAX`], and a version number from 1 to [`i32::MAX`]. Any other is an error
 /// before a request, [`is_invalid_argument`](crate::Error::is_invalid_argument), of every method that takes one.
-pub trait Creator: sealed::Sealed + fmt::Debug {
-    /// The id of the user or group.
-    fn id(&self) -> u64;
-
-    /// The creator as the type that can be either.
-    fn to_user_or_group(&self) -> UserOrGroup;
-
+pub trait Creator: Owner {
     /// Uploads a file as a new asset of this creator.
     ///
     /// Roblox moderates what is uploaded: [`moderation_status`](crate::Asset::moderation_status) says how far it
@@ -246,7 +244,7 @@ pub trait Creator: sealed::Sealed + fmt::Debug {
         assets: impl IntoIterator<Item = R>,
     ) -> Result<Vec<AssetPermissionResult>> {
         let requests: Vec<_> = assets.into_iter().map(Into::into).collect();
-        crate::assets::grant_assets_permission(self.client(), subject.into(), &action, &requests)
+        assets::grant_assets_permission(self.client(), subject.into(), &action, &requests)
     }
 
     /// Fetches an asset as the creator store sells it; as
@@ -318,379 +316,8 @@ pub trait Creator: sealed::Sealed + fmt::Debug {
     }
 }
 
-mod sealed {
-    use crate::http::Client;
+impl Creator for User {}
 
-    #[allow(
-        unnameable_types,
-        reason = "a trait that cannot be named cannot be implemented elsewhere"
-    )]
-    pub trait Sealed {
-        #[doc(hidden)]
-        fn client(&self) -> &Client;
-    }
-}
+impl Creator for Group {}
 
-/// A user. It is a handle: making one sends nothing, and two are equal when their ids are.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct User {
-    /// The user's id.
-    pub id: u64,
-    /// The user's name, if the answer that this handle comes from gave it.
-    pub username: Option<String>,
-    /// Whether the user is verified, if the answer that this handle comes from said so.
-    pub verified: Option<bool>,
-    client: Client,
-}
-
-/// A group. It is a handle: making one sends nothing, and two are equal when their ids are.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Group {
-    /// The group's id.
-    pub id: u64,
-    /// The group's name, if the answer that this handle comes from gave it.
-    pub name: Option<String>,
-    /// Whether the group is verified, if the answer that this handle comes from said so.
-    pub verified: Option<bool>,
-    client: Client,
-}
-
-/// A user or a group: the type of every `creator`.
-#[derive(Clone, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "the name says that there are two")]
-pub enum UserOrGroup {
-    /// A user.
-    User(User),
-    /// A group.
-    Group(Group),
-}
-
-impl User {
-    pub(crate) fn new(id: u64, client: Client) -> Self {
-        Self {
-            id,
-            username: None,
-            verified: None,
-            client,
-        }
-    }
-
-    /// How many assets the user may still upload, by kind of asset, as pages that are fetched when they are
-    /// needed.
-    ///
-    /// Scope: `asset:read`. Rate limit: 60 requests a minute. Source:
-    /// [`GET cloud/v2/users/{user_id}/asset-quotas`][source].
-    ///
-    /// [source]: https://create.roblox.com/docs/cloud/reference/AssetQuota
-    ///
-    /// ```no_run
-    /// # fn main() -> rblxopencloud::Result<()> {
-    /// # let api_key = rblxopencloud::ApiKey::new("your-api-key")?;
-    /// for quota in api_key.get_user(287113233).list_asset_quotas() {
-    ///     let quota = quota?;
-    ///     println!("{:?}: {} left", quota.asset_type, quota.remaining());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn list_asset_quotas(&self) -> ListAssetQuotas {
-        ListAssetQuotas::new(self.client.clone(), self.id)
-    }
-}
-
-impl Group {
-    pub(crate) fn new(id: u64, client: Client) -> Self {
-        Self {
-            id,
-            name: None,
-            verified: None,
-            client,
-        }
-    }
-}
-
-impl UserOrGroup {
-    /// The user where a response names one, or else the group.
-    pub(crate) fn from_ids(user: Option<u64>, group: Option<u64>, client: &Client) -> Option<Self> {
-        match (user, group) {
-            (Some(id), _) => Some(Self::User(User::new(id, client.clone()))),
-            (None, Some(id)) => Some(Self::Group(Group::new(id, client.clone()))),
-            (None, None) => None,
-        }
-    }
-
-    /// The id of the user or group.
-    #[must_use]
-    pub fn id(&self) -> u64 {
-        match self {
-            Self::User(user) => user.id,
-            Self::Group(group) => group.id,
-        }
-    }
-
-    /// The user, when it is one.
-    #[must_use]
-    pub fn as_user(&self) -> Option<&User> {
-        match self {
-            Self::User(user) => Some(user),
-            Self::Group(_) => None,
-        }
-    }
-
-    /// The group, when it is one.
-    #[must_use]
-    pub fn as_group(&self) -> Option<&Group> {
-        match self {
-            Self::User(_) => None,
-            Self::Group(group) => Some(group),
-        }
-    }
-
-    /// The name of the user or group, if the answer that this handle comes from gave it.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        match self {
-            Self::User(user) => user.username.as_deref(),
-            Self::Group(group) => group.name.as_deref(),
-        }
-    }
-
-    /// Whether the user or group is verified, if the answer that this handle comes from said so.
-    #[must_use]
-    pub fn verified(&self) -> Option<bool> {
-        match self {
-            Self::User(user) => user.verified,
-            Self::Group(group) => group.verified,
-        }
-    }
-}
-
-impl sealed::Sealed for User {
-    fn client(&self) -> &Client {
-        &self.client
-    }
-}
-
-impl sealed::Sealed for Group {
-    fn client(&self) -> &Client {
-        &self.client
-    }
-}
-
-impl sealed::Sealed for UserOrGroup {
-    fn client(&self) -> &Client {
-        match self {
-            Self::User(user) => &user.client,
-            Self::Group(group) => &group.client,
-        }
-    }
-}
-
-impl Creator for User {
-    fn id(&self) -> u64 {
-        self.id
-    }
-
-    fn to_user_or_group(&self) -> UserOrGroup {
-        UserOrGroup::User(self.clone())
-    }
-}
-
-impl Creator for Group {
-    fn id(&self) -> u64 {
-        self.id
-    }
-
-    fn to_user_or_group(&self) -> UserOrGroup {
-        UserOrGroup::Group(self.clone())
-    }
-}
-
-impl Creator for UserOrGroup {
-    fn id(&self) -> u64 {
-        Self::id(self)
-    }
-
-    fn to_user_or_group(&self) -> UserOrGroup {
-        self.clone()
-    }
-}
-
-impl From<User> for UserOrGroup {
-    fn from(user: User) -> Self {
-        Self::User(user)
-    }
-}
-
-impl From<Group> for UserOrGroup {
-    fn from(group: Group) -> Self {
-        Self::Group(group)
-    }
-}
-
-impl From<&User> for UserOrGroup {
-    fn from(user: &User) -> Self {
-        Self::User(user.clone())
-    }
-}
-
-impl From<&Group> for UserOrGroup {
-    fn from(group: &Group) -> Self {
-        Self::Group(group.clone())
-    }
-}
-
-impl From<&Self> for UserOrGroup {
-    fn from(creator: &Self) -> Self {
-        creator.clone()
-    }
-}
-
-impl PartialEq for User {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-}
-
-impl Eq for User {}
-
-impl Hash for User {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.id.hash(state);
-    }
-}
-
-impl PartialEq for Group {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-}
-
-impl Eq for Group {}
-
-impl Hash for Group {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.id.hash(state);
-    }
-}
-
-impl fmt::Debug for User {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("User")
-            .field("id", &self.id)
-            .field("username", &self.username)
-            .field("verified", &self.verified)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Group {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Group")
-            .field("id", &self.id)
-            .field("name", &self.name)
-            .field("verified", &self.verified)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for UserOrGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::User(user) => user.fmt(f),
-            Self::Group(group) => group.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for User {
-    /// The name, with the id: `@Roblox (user 1)`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_user(f, self.username.as_deref(), self.id)
-    }
-}
-
-impl fmt::Display for Group {
-    /// The name, with the id: `Roblox (group 7)`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_named(f, self.name.as_deref(), "group", self.id)
-    }
-}
-
-fn write_user(f: &mut fmt::Formatter<'_>, username: Option<&str>, id: u64) -> fmt::Result {
-    let username = username.map(|username| format!("@{username}"));
-    write_named(f, username.as_deref(), "user", id)
-}
-
-/// Writes what a thing is called, what it is, and its id.
-pub(crate) fn write_named(
-    f: &mut fmt::Formatter<'_>,
-    name: Option<&str>,
-    kind: &str,
-    id: u64,
-) -> fmt::Result {
-    let kind = Printable(kind);
-    f.pad(&match name {
-        Some(name) => format!("{} ({kind} {id})", Printable(name)),
-        None => format!("{kind} {id}"),
-    })
-}
-
-impl fmt::Display for UserOrGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::User(user) => user.fmt(f),
-            Self::Group(group) => group.fmt(f),
-        }
-    }
-}
-
-impl Serialize for User {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serialize_creator(
-            serializer,
-            "user",
-            self.id,
-            self.username.as_deref(),
-            self.verified,
-        )
-    }
-}
-
-impl Serialize for Group {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serialize_creator(
-            serializer,
-            "group",
-            self.id,
-            self.name.as_deref(),
-            self.verified,
-        )
-    }
-}
-
-impl Serialize for UserOrGroup {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::User(user) => user.serialize(serializer),
-            Self::Group(group) => group.serialize(serializer),
-        }
-    }
-}
-
-fn serialize_creator<S: Serializer>(
-    serializer: S,
-    kind: &'static str,
-    id: u64,
-    name: Option<&str>,
-    verified: Option<bool>,
-) -> Result<S::Ok, S::Error> {
-    let mut creator = serializer.serialize_struct("Creator", 4)?;
-    creator.serialize_field("type", kind)?;
-    creator.serialize_field("id", &id)?;
-    creator.serialize_field("name", &name)?;
-    creator.serialize_field("verified", &verified)?;
-    creator.end()
-}
+impl Creator for UserOrGroup {}

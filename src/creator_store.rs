@@ -1,4 +1,15 @@
-//! The creator store: what is sold there, and for how much.
+//! The creator store: products, prices, and exact [`Money`].
+//!
+//! ```no_run
+//! # fn main() -> rblxopencloud::Result<()> {
+//! # let api_key = rblxopencloud::ApiKey::new("key")?;
+//! let product = api_key.fetch_creator_store_product("Plugin", 16989381169)?;
+//! if let Some(price) = product.base_price {
+//!     println!("{price}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod money;
 
@@ -12,11 +23,12 @@ use ureq::http::Method;
 pub use money::Money;
 pub(crate) use money::WireMoney;
 
+use crate::api_key::ApiKey;
 use crate::assets::{self, Asset, AssetType};
 use crate::check;
-use crate::creator::UserOrGroup;
 use crate::error::{Error, Result};
 use crate::http::{Client, Request, path_segment};
+use crate::owner::UserOrGroup;
 use crate::retry::RetrySafety;
 use crate::wire::{Id, List, Maybe, Text, objects, open_enum};
 
@@ -175,6 +187,53 @@ impl fmt::Debug for CreatorStoreProduct {
             .field("restrictions", &self.restrictions)
             .field("creator", &self.creator)
             .finish_non_exhaustive()
+    }
+}
+
+impl ApiKey {
+    /// Fetches an asset as the creator store sells it. The type may be given as text.
+    ///
+    /// Scope: `creator-store-product:read`. Rate limit: 30 requests a minute. Source:
+    /// [`GET cloud/v2/creator-store-products/{creator_store_product_id}`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/CreatorStoreProduct
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let product = api_key.fetch_creator_store_product("Plugin", 16989381169)?;
+    /// if let (Some(price), Some(seller)) = (product.base_price, product.creator) {
+    ///     println!("{price}, from {seller}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) when there is no such product.
+    #[inline]
+    pub fn fetch_creator_store_product(
+        &self,
+        asset_type: impl Into<AssetType>,
+        product_id: u64,
+    ) -> Result<CreatorStoreProduct> {
+        fetch_creator_store_product(&self.client, &asset_type.into(), product_id)
+    }
+}
+
+impl Asset {
+    /// Fetches the asset as the creator store sells it; as
+    /// [`ApiKey::fetch_creator_store_product`](crate::ApiKey::fetch_creator_store_product).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such product;
+    /// [`is_invalid_argument`](crate::Error::is_invalid_argument) when the asset's type is not known.
+    #[inline]
+    pub fn fetch_creator_store_product(&self) -> Result<CreatorStoreProduct> {
+        CreatorStoreProduct::new(self.client.clone(), self.asset_type.clone(), Some(self.id))
+            .fetch()
     }
 }
 

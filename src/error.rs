@@ -1,4 +1,15 @@
-//! [`Error`]: what can go wrong, and the table from statuses to variants.
+//! Errors: [`Error`], its [`ErrorKind`], and what each variant holds.
+//!
+//! ```no_run
+//! # fn main() -> rblxopencloud::Result<()> {
+//! # let api_key = rblxopencloud::ApiKey::new("key")?;
+//! match api_key.fetch_asset(2205400862) {
+//!     Err(error) if error.is_not_found() => println!("no such asset"),
+//!     other => println!("{}", other?),
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod body;
 mod known_texts;

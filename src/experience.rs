@@ -1,4 +1,13 @@
-//! [`Experience`]: a handle; most of what an experience offers comes later.
+//! Experiences: [`Experience`], a handle, and what Roblox tells of one.
+//!
+//! ```no_run
+//! # fn main() -> rblxopencloud::Result<()> {
+//! # let api_key = rblxopencloud::ApiKey::new("key")?;
+//! let info = api_key.get_experience(13058).fetch_info()?;
+//! println!("{info} begins in place {:?}", info.root_place_id);
+//! # Ok(())
+//! # }
+//! ```
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,10 +17,12 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::check;
-use crate::creator::{UserOrGroup, write_named};
 use crate::error::Result;
 use crate::http::Client;
-use crate::wire::{Maybe, SocialLink, WireSocialLink, objects, open_enum, write_time};
+use crate::owner::UserOrGroup;
+use crate::social_link::{SocialLink, WireSocialLink};
+use crate::text::write_named;
+use crate::wire::{Maybe, objects, open_enum, write_time};
 
 open_enum! {
     /// Who may see an experience.
@@ -44,7 +55,7 @@ open_enum! {
 pub struct Experience {
     /// The experience's id, which the services call the universe id.
     pub id: u64,
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Experience {

@@ -1,4 +1,13 @@
-//! The thread-blocking HTTP core: [`Client`], [`Request`], and the loop that sends one.
+//! Requests to any endpoint: [`send_request`], its [`Request`] and its [`Response`].
+//!
+//! ```no_run
+//! # fn main() -> rblxopencloud::Result<()> {
+//! # let api_key = rblxopencloud::ApiKey::new("key")?;
+//! let response = api_key.send_request("GET", "/users/156").expected_status([200]).send()?;
+//! println!("{:?}", response.body.as_json());
+//! # Ok(())
+//! # }
+//! ```
 
 mod connect;
 mod encoding;

@@ -11,51 +11,66 @@
     clippy::unwrap_used
 )]
 
-mod api_key;
-mod assets;
+pub mod api_key;
+pub mod assets;
 mod check;
-mod creator;
-mod creator_store;
-mod error;
-mod experience;
-mod http;
+pub mod creator;
+pub mod creator_store;
+pub mod error;
+pub mod experience;
+pub mod file;
+pub mod group;
+pub mod http;
 mod multipart;
-mod operation;
-mod pages;
-mod retry;
+pub mod operation;
+pub mod owner;
+pub mod pages;
+pub mod retry;
+mod social_link;
 mod text;
-mod toolbox;
+pub mod toolbox;
+pub mod user;
 mod wire;
 
-pub use api_key::{ApiKey, ApiKeyBuilder, ApiKeyInfo, ApiKeyScope, ScopeDataStore, ScopeTargets};
+// The root has what Python has at its top, and what nearly every program names. Builders, lists and results of
+// calls are in their modules alone.
+#[doc(no_inline)]
+pub use api_key::{ApiKey, ApiKeyBuilder, ApiKeyInfo, ApiKeyScope};
+#[doc(no_inline)]
 pub use assets::{
-    Asset, AssetDeliveryLocation, AssetFile, AssetPermissionAction, AssetPermissionRequest,
-    AssetPermissionResult, AssetPermissionResultError, AssetPermissionSubject, AssetPreview,
+    Asset, AssetDeliveryLocation, AssetPermissionAction, AssetPermissionSubject, AssetPreview,
     AssetPrivacy, AssetQuota, AssetQuotaPeriod, AssetQuotaType, AssetState, AssetType,
-    AssetVersion, Download, FetchAssetDeliveryLocation, ListAssetQuotas, ListAssetVersions,
-    ModerationStatus, UpdateAsset, UploadAsset,
+    AssetVersion, ModerationStatus,
 };
-pub use creator::{
-    Creator, Group, GroupInfo, SocialNetworkProfiles, SocialNetworkVisibility, User, UserInfo,
-    UserOrGroup,
-};
-pub use creator_store::{CreatorStoreProduct, Money, ProductRestriction, SaveCreatorStoreProduct};
-pub use error::{
-    ApiError, DecodeError, Error, ErrorKind, FileError, OperationFailure, OperationTimeout,
-    PartialError, RejectedPart, Result, TransportError, WaitStopped,
-};
-pub use experience::{Experience, ExperienceAgeRating, ExperienceInfo, ExperienceVisibility};
-pub use http::{Body, Headers, Request, Response, path_segment, send_request};
-pub use operation::{Operation, OperationResponse, Poll, WaitOptions};
-pub use pages::Pages;
-pub use retry::{RateLimit, RateLimitWindow, RetryPolicy};
+#[doc(no_inline)]
+pub use creator::Creator;
+#[doc(no_inline)]
+pub use creator_store::{CreatorStoreProduct, Money, ProductRestriction};
+#[doc(no_inline)]
+pub use error::{Error, ErrorKind, Result};
+#[doc(no_inline)]
+pub use experience::{Experience, ExperienceAgeRating, ExperienceVisibility};
+#[doc(no_inline)]
+pub use file::AssetFile;
+#[doc(no_inline)]
+pub use group::Group;
+#[doc(no_inline)]
+pub use http::{path_segment, send_request};
+#[doc(no_inline)]
+pub use operation::{Operation, WaitOptions};
+#[doc(no_inline)]
+pub use owner::UserOrGroup;
+#[doc(no_inline)]
+pub use retry::RetryPolicy;
+pub use social_link::SocialLink;
 pub use text::printable;
+#[doc(no_inline)]
 pub use toolbox::{
-    AudioType, InstanceType, MusicChartType, SearchSavedAssets, SearchToolbox, SocialLinkType,
-    ToolboxAsset, ToolboxAssetSubtype, ToolboxSearchContext, ToolboxSearchSortCategory,
-    ToolboxSearchView, ToolboxSocialLink,
+    AudioType, InstanceType, MusicChartType, SocialLinkType, ToolboxAsset, ToolboxAssetSubtype,
+    ToolboxSearchContext, ToolboxSearchSortCategory,
 };
-pub use wire::SocialLink;
+#[doc(no_inline)]
+pub use user::{SocialNetworkProfiles, SocialNetworkVisibility, User};
 
 /// JSON as this crate's signatures have it, so that a program needs no `serde_json` of the same version of its own.
 #[doc(no_inline)]
@@ -69,13 +84,13 @@ const _: () = {
     shared_between_threads::<ApiKey>();
     shared_between_threads::<Error>();
     shared_between_threads::<AssetFile>();
-    shared_between_threads::<Download>();
+    shared_between_threads::<assets::Download>();
     shared_between_threads::<Operation<Asset>>();
     shared_between_threads::<WaitOptions>();
-    shared_between_threads::<Pages<ToolboxAsset, ToolboxSearchContext>>();
-    shared_between_threads::<Request>();
-    shared_between_threads::<Response>();
-    shared_between_threads::<SearchToolbox>();
+    shared_between_threads::<pages::Pages<ToolboxAsset, ToolboxSearchContext>>();
+    shared_between_threads::<http::Request>();
+    shared_between_threads::<http::Response>();
+    shared_between_threads::<toolbox::SearchToolbox>();
     shared_between_threads::<UserOrGroup>();
 };
 

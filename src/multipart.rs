@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 use ureq::http::HeaderValue;
 
-use crate::assets::AssetFile;
 use crate::error::{Error, Result};
+use crate::file::AssetFile;
 
 /// Called with the bytes of the file that were sent, and all there are.
 pub(crate) type Progress = Box<dyn FnMut(u64, u64) + Send>;

@@ -1,4 +1,15 @@
-//! [`Operation`]: work that goes on after the request that began it.
+//! Operations: [`Operation`], work that goes on after the request that began it, and how to wait for it.
+//!
+//! ```no_run
+//! use rblxopencloud::Asset;
+//!
+//! # fn main() -> rblxopencloud::Result<()> {
+//! # let api_key = rblxopencloud::ApiKey::new("key")?;
+//! let asset = api_key.get_operation::<Asset>("operation-id").wait()?;
+//! println!("{asset}");
+//! # Ok(())
+//! # }
+//! ```
 
 use std::any::Any;
 use std::fmt;

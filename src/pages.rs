@@ -1,4 +1,14 @@
-//! [`Pages`]: the one lazy paging iterator that all lists and searches are made of.
+//! Pages: [`Pages`], the lazy iterator that all lists and searches are.
+//!
+//! ```no_run
+//! # fn main() -> rblxopencloud::Result<()> {
+//! # let api_key = rblxopencloud::ApiKey::new("key")?;
+//! let mut results = api_key.search_toolbox("Audio").query("rain").into_iter();
+//! let first = results.next().transpose()?;
+//! println!("{} in all", results.context().map_or(0, |context| context.total_results));
+//! # Ok(())
+//! # }
+//! ```
 
 use std::borrow::Cow;
 use std::collections::HashSet;

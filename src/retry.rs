@@ -1,4 +1,14 @@
-//! When to try again: [`RetryPolicy`], the verdict on a failed try, and the headers that speak of waiting.
+//! Retries: [`RetryPolicy`], and what responses say of rate limits.
+//!
+//! ```
+//! use rblxopencloud::{ApiKey, RetryPolicy};
+//!
+//! # fn main() -> rblxopencloud::Result<()> {
+//! let patient = RetryPolicy::new().max_attempts(5).rate_limited(true);
+//! let api_key = ApiKey::builder("your-api-key").retry_policy(patient).build()?;
+//! # Ok(())
+//! # }
+//! ```
 
 use std::time::Duration;
 

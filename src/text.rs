@@ -43,6 +43,20 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
+/// Writes what a thing is called, what it is, and its id.
+pub(crate) fn write_named(
+    f: &mut fmt::Formatter<'_>,
+    name: Option<&str>,
+    kind: &str,
+    id: u64,
+) -> fmt::Result {
+    let kind = Printable(kind);
+    f.pad(&match name {
+        Some(name) => format!("{} ({kind} {id})", Printable(name)),
+        None => format!("{kind} {id}"),
+    })
+}
+
 fn is_unprintable(character: char) -> bool {
     is_break(character)
         || matches!(

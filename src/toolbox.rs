@@ -1,4 +1,15 @@
-//! The toolbox: what anyone can find in the creator store.
+//! The toolbox: searching the creator store, one asset of it, and saved assets.
+//!
+//! ```no_run
+//! # fn main() -> rblxopencloud::Result<()> {
+//! # let api_key = rblxopencloud::ApiKey::new("key")?;
+//! for result in api_key.search_toolbox("Model").query("street lamp").limit(20) {
+//!     let (asset, _) = result?;
+//!     println!("{asset}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod asset;
 mod saved;
@@ -11,14 +22,14 @@ use serde::{Deserialize, Serialize};
 pub use asset::{AudioType, SocialLinkType, ToolboxAsset, ToolboxAssetSubtype, ToolboxSocialLink};
 
 pub use saved::SearchSavedAssets;
-pub(crate) use saved::{save_asset, unsave_assets};
 
-use crate::assets::AssetType;
+use crate::api_key::ApiKey;
+use crate::assets::{Asset, AssetType};
 use crate::check::{self, Check};
-use crate::creator::{Creator, UserOrGroup};
 use crate::creator_store::Money;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::http::{Client, Request};
+use crate::owner::{Owner, UserOrGroup};
 use crate::pages::{Cursor, Items, Page, Pages};
 use crate::wire::{Entries, Entry, List, Maybe, PageToken, objects, open_enum};
 use asset::WireToolboxAsset;
@@ -168,6 +179,74 @@ pub struct ToolboxSearchContext {
     pub query_correction: Option<String>,
 }
 
+impl ApiKey {
+    /// Searches the toolbox, which is the creator store: audio, models, decals, plugins, mesh parts,
+    /// videos and font families.
+    ///
+    /// Scope: `creator-store-product:read`, or no key at all. Rate limit: 1000 requests a minute.
+    /// Source: [`GET toolbox-service/v2/assets:search`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
+    ///
+    /// ```no_run
+    /// use rblxopencloud::{ApiKey, AssetType, ToolboxSearchSortCategory};
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// let results = ApiKey::anonymous()
+    ///     .search_toolbox(AssetType::Model)
+    ///     .query("street lamp")
+    ///     .sort_by(ToolboxSearchSortCategory::Ratings)
+    ///     .descending(true)
+    ///     .limit(150);
+    /// for result in results {
+    ///     let (asset, _) = result?;
+    ///     println!("{asset} has {} triangles", asset.triangle_count.unwrap_or_default());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search_toolbox(&self, asset_type: impl Into<AssetType>) -> SearchToolbox {
+        SearchToolbox::new(self.client.clone(), asset_type.into())
+    }
+
+    /// Fetches one asset of the toolbox.
+    ///
+    /// Scope: `creator-store-product:read`, or no key at all. Rate limit: 1000 requests a minute.
+    /// Source: [`GET toolbox-service/v2/assets/{id}`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// let asset = rblxopencloud::ApiKey::anonymous().fetch_toolbox_asset(114376757380093)?;
+    /// println!("{asset}, {} votes for it", asset.up_votes.unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) when the toolbox has no such asset;
+    /// [`is_forbidden`](Error::is_forbidden) when the key lacks the scope.
+    #[inline]
+    pub fn fetch_toolbox_asset(&self, asset_id: u64) -> Result<ToolboxAsset> {
+        fetch_toolbox_asset(&self.client, asset_id)
+    }
+}
+
+impl Asset {
+    /// Fetches the asset as the toolbox shows it; as
+    /// [`ApiKey::fetch_toolbox_asset`](crate::ApiKey::fetch_toolbox_asset).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when the toolbox has no such asset.
+    #[inline]
+    pub fn fetch_toolbox_asset(&self) -> Result<ToolboxAsset> {
+        fetch_toolbox_asset(&self.client, self.id)
+    }
+}
+
 /// A search of the toolbox, made by [`ApiKey::search_toolbox`](crate::ApiKey::search_toolbox).
 ///
 /// Iterating over it yields each [`ToolboxAsset`] with the [`ToolboxSearchContext`] of its page. Nothing
@@ -273,7 +352,7 @@ impl SearchToolbox {
 
     /// Only assets of this user or group. When they are not verified, nothing is found without
     /// [`verified_creators_only(false)`](Self::verified_creators_only).
-    pub fn creator(mut self, creator: &(impl Creator + ?Sized)) -> Self {
+    pub fn creator(mut self, creator: &(impl Owner + ?Sized)) -> Self {
         self.creator = Some(creator.to_user_or_group());
         self
     }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use open_cloud_emulator::{Emulator, KeySpec, Scope};
-use rblxopencloud::{ApiKey, ApiKeyBuilder, ScopeTargets};
+use rblxopencloud::api_key::ScopeTargets;
+use rblxopencloud::{ApiKey, ApiKeyBuilder};
 use time::format_description::well_known::Rfc3339;
 
 fn key(emulator: &Emulator, key: &str) -> ApiKey {

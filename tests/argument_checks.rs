@@ -7,10 +7,10 @@ use std::fmt::Debug;
 
 use client::ready_key;
 use open_cloud_emulator::Emulator;
+use rblxopencloud::assets::AssetPermissionRequest;
 use rblxopencloud::{
-    AssetFile, AssetPermissionAction, AssetPermissionRequest, AssetPermissionSubject,
-    AssetQuotaType, AssetType, Creator, Error, Money, Result, SocialLink,
-    ToolboxSearchSortCategory,
+    AssetFile, AssetPermissionAction, AssetPermissionSubject, AssetQuotaType, AssetType, Creator,
+    Error, Money, Result, SocialLink, ToolboxSearchSortCategory,
 };
 
 const OVER_INT64: u64 = i64::MAX as u64 + 1;

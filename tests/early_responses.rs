@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use client::{builder, key};
 use raw_server::{Connection, RawServer, answer, json};
-use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error, RetryPolicy, UploadAsset};
+use rblxopencloud::assets::UploadAsset;
+use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error, RetryPolicy};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};

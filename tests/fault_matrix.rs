@@ -86,17 +86,19 @@ fn matrix() -> Vec<Call> {
             .send_request("GET", "a")
             .send_as::<serde_json::Value>()),
         call!("api_key::fetch_info", Idempotent, |key| key.fetch_info()),
-        call!("api_key::fetch_asset", Idempotent, |key| key.fetch_asset(1)),
-        call!("api_key::fetch_toolbox_asset", Idempotent, |key| key
+        call!("assets::fetch_asset", Idempotent, |key| key.fetch_asset(1)),
+        call!("toolbox::fetch_toolbox_asset", Idempotent, |key| key
             .fetch_toolbox_asset(1)),
-        call!("api_key::fetch_creator_store_product", Idempotent, |key| {
-            key.fetch_creator_store_product("Model", 1)
-        }),
-        call!("api_key::save_asset", AfterServerErrors, |key| key
+        call!(
+            "creator_store::fetch_creator_store_product",
+            Idempotent,
+            |key| { key.fetch_creator_store_product("Model", 1) }
+        ),
+        call!("toolbox/saved::save_asset", AfterServerErrors, |key| key
             .save_asset(1, "Model")),
-        call!("api_key::unsave_assets", Idempotent, |key| key
+        call!("toolbox/saved::unsave_assets", Idempotent, |key| key
             .unsave_assets([(1, "Model")])),
-        call!("api_key::unsave_assets", Idempotent, |key| key
+        call!("toolbox/saved::unsave_assets", Idempotent, |key| key
             .unsave_assets([(1, "Model"), (2, "Model")])),
         call!("iterate SearchToolbox", Idempotent, |key| first(
             key.search_toolbox("Model")
@@ -110,10 +112,10 @@ fn matrix() -> Vec<Call> {
         call!("iterate ListAssetQuotas", Idempotent, |key| first(
             key.get_user(1).list_asset_quotas()
         )),
-        call!("creator/info::fetch_info", Idempotent, |key| key
+        call!("user::fetch_info", Idempotent, |key| key
             .get_user(1)
             .fetch_info()),
-        call!("creator/info::fetch_info", Idempotent, |key| key
+        call!("group::fetch_info", Idempotent, |key| key
             .get_group(1)
             .fetch_info()),
         call!("experience::fetch_info", Idempotent, |key| key
@@ -163,11 +165,11 @@ fn matrix() -> Vec<Call> {
             .name("n")
             .send()),
         call!("assets::fetch", Idempotent, |key| key.get_asset(1).fetch()),
-        call!("assets::fetch_toolbox_asset", Idempotent, |key| key
+        call!("toolbox::fetch_toolbox_asset", Idempotent, |key| key
             .get_asset(1)
             .fetch_toolbox_asset()),
         call!(
-            "assets::fetch_creator_store_product",
+            "creator_store::fetch_creator_store_product",
             Idempotent,
             |key| key.fetch_toolbox_asset(1),
             |found| found.asset().fetch_creator_store_product()

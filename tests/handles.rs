@@ -188,7 +188,7 @@ fn the_crates_that_signatures_speak_of_are_there_without_a_dependency_of_ones_ow
 
     let value: serde_json::Value = serde_json::json!({ "id": 1 });
     let request = ApiKey::new("k").unwrap().send_request("POST", "a");
-    let _: rblxopencloud::Request = request.json(&value);
+    let _: rblxopencloud::http::Request = request.json(&value);
     let info: fn(&rblxopencloud::Asset) -> Option<time::OffsetDateTime> =
         |asset| asset.revision_time;
     assert_eq!(info(&ApiKey::new("k").unwrap().get_asset(1)), None);

@@ -5,7 +5,8 @@ mod raw_server;
 
 use open_cloud_emulator::Emulator;
 use raw_server::{RawServer, json};
-use rblxopencloud::{ApiKey, AssetType, RetryPolicy, SearchToolbox};
+use rblxopencloud::toolbox::SearchToolbox;
+use rblxopencloud::{ApiKey, AssetType, RetryPolicy};
 use serde_json::{Value, json};
 
 fn search(url: &str) -> SearchToolbox {

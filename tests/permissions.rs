@@ -8,9 +8,10 @@ mod raw_server;
 use client::{key, ready_key, ready_token};
 use open_cloud_emulator::{Emulator, Fault};
 use raw_server::{RawServer, json};
+use rblxopencloud::assets::AssetPermissionResultError as Code;
+use rblxopencloud::assets::{AssetPermissionRequest, AssetPermissionResult};
 use rblxopencloud::{
-    ApiKey, AssetPermissionAction as Action, AssetPermissionRequest, AssetPermissionResult,
-    AssetPermissionResultError as Code, AssetPermissionSubject as Subject, Creator,
+    ApiKey, AssetPermissionAction as Action, AssetPermissionSubject as Subject, Creator,
 };
 use serde_json::json;
 

@@ -9,9 +9,9 @@ use std::ops::ControlFlow;
 
 use open_cloud_emulator::{Emulator, Fault, KeySpec};
 use raw_server::{RawServer, json};
+use rblxopencloud::creator_store::SaveCreatorStoreProduct;
 use rblxopencloud::{
-    ApiKey, AssetType, Creator, CreatorStoreProduct, Error, Money, ProductRestriction,
-    SaveCreatorStoreProduct, User,
+    ApiKey, AssetType, Creator, CreatorStoreProduct, Error, Money, ProductRestriction, User,
 };
 use serde_json::{Value, json};
 

@@ -8,9 +8,9 @@ mod raw_server;
 use client::{key, ready_key, ready_token};
 use open_cloud_emulator::Emulator;
 use raw_server::{RawServer, json};
+use rblxopencloud::assets::ListAssetQuotas;
 use rblxopencloud::{
     ApiKey, AssetFile, AssetQuota, AssetQuotaPeriod, AssetQuotaType, AssetType, Creator,
-    ListAssetQuotas,
 };
 use serde_json::json;
 

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use raw_server::{RawServer, answer, json};
-use rblxopencloud::{ApiKey, ApiKeyBuilder, Request, RetryPolicy};
+use rblxopencloud::http::Request;
+use rblxopencloud::{ApiKey, ApiKeyBuilder, RetryPolicy};
 use serde_json::json;
 
 /// The waits that a key made in place of sleeping.

@@ -7,9 +7,9 @@ use std::ops::{ControlFlow, RangeInclusive};
 
 use open_cloud_emulator::{Emulator, Fault, KeySpec};
 use raw_server::{RawServer, json};
+use rblxopencloud::toolbox::SearchSavedAssets;
 use rblxopencloud::{
-    ApiKey, AssetType, Error, RetryPolicy, SearchSavedAssets, ToolboxAsset,
-    ToolboxSearchSortCategory,
+    ApiKey, AssetType, Error, RetryPolicy, ToolboxAsset, ToolboxSearchSortCategory,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;

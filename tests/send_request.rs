@@ -6,7 +6,8 @@ mod raw_server;
 use std::time::Duration;
 
 use raw_server::{RawRequest, RawServer, answer, json};
-use rblxopencloud::{ApiKey, ApiKeyBuilder, Body, Request, Response, send_request};
+use rblxopencloud::http::{Body, Request, Response};
+use rblxopencloud::{ApiKey, ApiKeyBuilder, send_request};
 use serde_json::json;
 
 fn key(server: &RawServer) -> ApiKey {

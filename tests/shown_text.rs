@@ -107,7 +107,9 @@ fn arguments_are_quoted_plainly() {
     let key = ApiKey::new("k").unwrap();
     let file = || AssetFile::from_bytes(TRICKS, "x");
     let user = key.get_user(1);
-    let first = |search: rblxopencloud::SearchToolbox| search.into_iter().next().unwrap().map(drop);
+    let first = |search: rblxopencloud::toolbox::SearchToolbox| {
+        search.into_iter().next().unwrap().map(drop)
+    };
     for error in [
         first(
             key.search_toolbox("Model")

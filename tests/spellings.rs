@@ -2,11 +2,13 @@
 
 use std::fmt::{Debug, Display};
 
+use rblxopencloud::assets::AssetPermissionResultError;
+use rblxopencloud::toolbox::ToolboxSearchView;
 use rblxopencloud::{
-    AssetPermissionAction, AssetPermissionResultError, AssetPrivacy, AssetQuotaPeriod,
-    AssetQuotaType, AssetState, AudioType, ExperienceAgeRating, ExperienceVisibility, InstanceType,
-    ModerationStatus, MusicChartType, ProductRestriction, SocialLinkType, SocialNetworkVisibility,
-    ToolboxAssetSubtype, ToolboxSearchSortCategory, ToolboxSearchView,
+    AssetPermissionAction, AssetPrivacy, AssetQuotaPeriod, AssetQuotaType, AssetState, AudioType,
+    ExperienceAgeRating, ExperienceVisibility, InstanceType, ModerationStatus, MusicChartType,
+    ProductRestriction, SocialLinkType, SocialNetworkVisibility, ToolboxAssetSubtype,
+    ToolboxSearchSortCategory,
 };
 
 #[test]

@@ -5,9 +5,10 @@ mod raw_server;
 
 use open_cloud_emulator::{Emulator, KeySpec};
 use raw_server::{RawServer, json};
+use rblxopencloud::toolbox::{SearchToolbox, ToolboxSearchView};
 use rblxopencloud::{
     ApiKey, ApiKeyBuilder, AssetType, AudioType, InstanceType, Money, MusicChartType,
-    SearchToolbox, ToolboxAssetSubtype, ToolboxSearchSortCategory, ToolboxSearchView,
+    ToolboxAssetSubtype, ToolboxSearchSortCategory,
 };
 use serde_json::json;
 

@@ -7,9 +7,10 @@ mod shapes;
 
 use open_cloud_emulator::Emulator;
 use raw_server::{RawServer, json};
+use rblxopencloud::toolbox::ToolboxSearchView;
 use rblxopencloud::{
     ApiKey, AssetType, AudioType, InstanceType, Money, MusicChartType, SocialLinkType,
-    ToolboxAsset, ToolboxAssetSubtype, ToolboxSearchSortCategory, ToolboxSearchView, UserOrGroup,
+    ToolboxAsset, ToolboxAssetSubtype, ToolboxSearchSortCategory, UserOrGroup,
 };
 use serde_json::{Value, json};
 

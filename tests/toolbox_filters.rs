@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use open_cloud_emulator::Emulator;
+use rblxopencloud::toolbox::{SearchToolbox, ToolboxSearchView};
 use rblxopencloud::{
-    ApiKey, AssetType, AudioType, InstanceType, Money, MusicChartType, SearchToolbox, ToolboxAsset,
-    ToolboxAssetSubtype, ToolboxSearchSortCategory, ToolboxSearchView,
+    ApiKey, AssetType, AudioType, InstanceType, Money, MusicChartType, ToolboxAsset,
+    ToolboxAssetSubtype, ToolboxSearchSortCategory,
 };
 use serde_json::Value;
 

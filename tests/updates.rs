@@ -13,8 +13,9 @@ use client::{key, ready_key, ready_token, requests_to};
 use form::{Part, parts};
 use open_cloud_emulator::{Emulator, Fault};
 use raw_server::{RawRequest, RawServer, json};
+use rblxopencloud::assets::UpdateAsset;
 use rblxopencloud::{
-    ApiKey, Asset, AssetFile, AssetPreview, AssetType, Creator, Error, SocialLink, UpdateAsset,
+    ApiKey, Asset, AssetFile, AssetPreview, AssetType, Creator, Error, SocialLink,
 };
 use serde_json::{Value, json};
 

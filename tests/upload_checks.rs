@@ -10,7 +10,8 @@ use std::io;
 use client::{ready_key, whole};
 use folder::Folder;
 use open_cloud_emulator::Emulator;
-use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error, UploadAsset};
+use rblxopencloud::assets::UploadAsset;
+use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error};
 
 const MIB: u64 = 1 << 20;
 

@@ -16,7 +16,8 @@ use client::{builder, key, ready_key, requests_to, whole};
 use folder::Folder;
 use open_cloud_emulator::{Emulator, Fault};
 use raw_server::{Connection, RawServer, answer, json};
-use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error, RetryPolicy, UploadAsset};
+use rblxopencloud::assets::UploadAsset;
+use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error, RetryPolicy};
 use serde_json::json;
 
 fn begun() -> Vec<u8> {

@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use client::{key, whole};
 use folder::Folder;
 use raw_server::{RawServer, json};
-use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error, UploadAsset};
+use rblxopencloud::assets::UploadAsset;
+use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error};
 
 /// Large enough to be sent in several pieces, and small enough not to ask first.
 const LENGTH: usize = 900_000;

@@ -15,7 +15,8 @@ use client::{key, whole};
 use folder::Folder;
 use form::parts;
 use raw_server::{RawServer, json};
-use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Result, UploadAsset};
+use rblxopencloud::assets::UploadAsset;
+use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Result};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x02\0\0\0\x02";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x11\x08\0\x02\0\x02\x03";

@@ -17,9 +17,8 @@ use folder::Folder;
 use form::{Part, parts};
 use open_cloud_emulator::{Emulator, KeySpec, RecordedRequest};
 use raw_server::{RawServer, json};
-use rblxopencloud::{
-    ApiKey, Asset, AssetFile, AssetPrivacy, AssetType, Creator, ModerationStatus, UploadAsset,
-};
+use rblxopencloud::assets::UploadAsset;
+use rblxopencloud::{ApiKey, Asset, AssetFile, AssetPrivacy, AssetType, Creator, ModerationStatus};
 use serde_json::json;
 
 /// Bytes that no encoding would leave alone, and what looks like the end of a part.

@@ -4,7 +4,8 @@ use std::error::Error as StdError;
 use std::io;
 use std::process::ExitCode;
 
-use rblxopencloud::{ApiKey, ApiKeyInfo, Error, OperationTimeout};
+use rblxopencloud::error::OperationTimeout;
+use rblxopencloud::{ApiKey, ApiKeyInfo, Error};
 
 use crate::output::note;
 

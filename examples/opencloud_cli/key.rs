@@ -1,6 +1,7 @@
 //! `key info`.
 
-use rblxopencloud::{ApiKey, ApiKeyInfo, ApiKeyScope, ScopeTargets};
+use rblxopencloud::api_key::ScopeTargets;
+use rblxopencloud::{ApiKey, ApiKeyInfo, ApiKeyScope};
 
 use crate::args::KeyCommand;
 use crate::failure::Failure;

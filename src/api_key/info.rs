@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::creator::{Group, User};
 use crate::experience::Experience;
+use crate::group::Group;
 use crate::http::Client;
+use crate::user::User;
 use crate::wire::{FromScalar, Id, List, Listed, Maybe, Scalar, objects, write_time};
 
 /// What Roblox says about a key.

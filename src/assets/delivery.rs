@@ -64,7 +64,7 @@ impl FetchAssetDeliveryLocation {
         self
     }
 
-    /// How long nothing may move before the request fails; as [`Request::timeout`](crate::Request::timeout).
+    /// How long nothing may move before the request fails; as [`Request::timeout`](crate::http::Request::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

@@ -6,11 +6,12 @@ use ureq::http::Method;
 
 use super::Asset;
 use crate::check::{self, Check};
-use crate::creator::{Group, User};
 use crate::error::Result;
 use crate::experience::Experience;
+use crate::group::Group;
 use crate::http::Client;
 use crate::retry::RetrySafety;
+use crate::user::User;
 use crate::wire::{Id, List, Maybe, objects, open_enum};
 
 open_enum! {

@@ -10,6 +10,7 @@ use crate::check::{self, Check, Invalid};
 use crate::error::Result;
 use crate::http::Client;
 use crate::pages::{Cursor, Items, Page, Pages};
+use crate::user::User;
 use crate::wire::{Entries, Entry, Maybe, PageToken, objects, open_enum, write_time};
 
 open_enum! {
@@ -73,6 +74,30 @@ const WITHOUT_QUOTA: &[AssetType] = &[
     AssetType::StorePreviewVideo,
 ];
 
+impl User {
+    /// How many assets the user may still upload, by kind of asset, as pages that are fetched when they are
+    /// needed.
+    ///
+    /// Scope: `asset:read`. Rate limit: 60 requests a minute. Source:
+    /// [`GET cloud/v2/users/{user_id}/asset-quotas`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/AssetQuota
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("your-api-key")?;
+    /// for quota in api_key.get_user(287113233).list_asset_quotas() {
+    ///     let quota = quota?;
+    ///     println!("{:?}: {} left", quota.asset_type, quota.remaining());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list_asset_quotas(&self) -> ListAssetQuotas {
+        ListAssetQuotas::new(self.client.clone(), self.id)
+    }
+}
+
 /// A list of quotas, made by [`User::list_asset_quotas`](crate::User::list_asset_quotas).
 ///
 /// Arguments that the service is documented not to take are the error of the first result, without a request; see
@@ -128,7 +153,7 @@ impl ListAssetQuotas {
         self
     }
 
-    /// How long nothing may move before a request fails; as [`Request::timeout`](crate::Request::timeout).
+    /// How long nothing may move before a request fails; as [`Request::timeout`](crate::http::Request::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

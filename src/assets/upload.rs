@@ -8,16 +8,18 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use ureq::http::Method;
 
-use super::file::Accepted;
-use super::{Asset, AssetFile, AssetPreview, AssetType, WRITE};
+use super::accepted::Accepted;
+use super::{Asset, AssetPreview, AssetType, WRITE};
 use crate::check::{self, Check, Invalid};
-use crate::creator::UserOrGroup;
 use crate::error::{Error, Result};
+use crate::file::AssetFile;
 use crate::http::{Client, RawResponse, Request};
 use crate::multipart::{Multipart, Progress};
 use crate::operation::{Operation, WireOperation};
+use crate::owner::UserOrGroup;
 use crate::retry::{RetryPolicy, RetrySafety};
-use crate::wire::{SocialLink, open_enum};
+use crate::social_link::SocialLink;
+use crate::wire::open_enum;
 
 open_enum! {
     /// Who may use a new asset.
@@ -140,7 +142,7 @@ impl UploadAsset {
     #[inline]
     pub fn send(mut self) -> Result<Operation<Asset>> {
         if !self.common.unchecked {
-            self.file.check(&Accepted::to_create(&self.asset_type)?)?;
+            Accepted::to_create(&self.asset_type)?.check(&mut self.file)?;
             check_text(&self.name, &self.description)?;
             check::id("the creator's id", self.creator.id())?;
             check_robux(self.expected_robux_price)?;
@@ -486,7 +488,7 @@ impl UpdateAsset {
     pub fn send(mut self) -> Result<Operation<Asset>> {
         if !self.common.unchecked {
             if let Some(file) = &mut self.file {
-                file.check(&Accepted::to_update())?;
+                Accepted::to_update().check(file)?;
             }
             check_text(
                 self.name.as_deref().unwrap_or("unchanged"),

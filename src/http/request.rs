@@ -56,7 +56,7 @@ impl Payload {
 /// A request to any endpoint, made by [`send_request`](crate::send_request) or
 /// [`ApiKey::send_request`](crate::ApiKey::send_request).
 ///
-/// Without [`expected_status`](Self::expected_status) whatever the service answers is a [`Response`](crate::Response), and
+/// Without [`expected_status`](Self::expected_status) whatever the service answers is a [`Response`](crate::http::Response), and
 /// nothing is tried again, as in Python. With it, any other status is an [`Error`](crate::Error), and failures are
 /// tried again as the [`RetryPolicy`] says.
 ///

@@ -14,7 +14,7 @@ use ureq::unversioned::transport::{
 };
 
 use super::sending::Progress;
-use crate::error::Result as CrateResult;
+use crate::error::{Error as CrateError, Result as CrateResult};
 
 /// How much is sent at once. A line of a head must fit in.
 pub(super) const OUTPUT_BUFFER: usize = 128 << 10;
@@ -29,7 +29,7 @@ pub(super) fn check_head(
     headers: &HeaderMap,
     has_body: bool,
 ) -> CrateResult<()> {
-    let invalid = |why: String| Err(crate::Error::InvalidArgument(why));
+    let invalid = |why: String| Err(CrateError::InvalidArgument(why));
     if has_body && [Method::HEAD, Method::CONNECT].contains(method) {
         return invalid(format!("a {method} request cannot have a body"));
     }

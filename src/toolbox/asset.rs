@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::assets::{Asset, AssetType};
-use crate::creator::{User, UserOrGroup, write_named};
 use crate::creator_store::{CreatorStoreProduct, Money, WireMoney};
 use crate::http::Client;
+use crate::owner::UserOrGroup;
+use crate::text::write_named;
+use crate::user::User;
 use crate::wire::{Entry, FromScalar, Id, List, Maybe, Scalar, objects, open_enum, write_time};
 
 open_enum! {

@@ -9,6 +9,7 @@ use ureq::http::Method;
 
 use super::asset::WireToolboxAsset;
 use super::{ToolboxAsset, ToolboxSearchContext, ToolboxSearchSortCategory, check_type, results};
+use crate::api_key::ApiKey;
 use crate::assets::AssetType;
 use crate::check::{self, Check, Invalid};
 use crate::error::{Error, Result};
@@ -16,6 +17,103 @@ use crate::http::{Client, Request};
 use crate::pages::{Cursor, Next, Page, Pages};
 use crate::retry::RetrySafety;
 use crate::wire::{Entries, Entry, Maybe, objects};
+
+impl ApiKey {
+    /// Searches what the key's owner saved in the toolbox.
+    ///
+    /// Scope: `creator-store-save:read`; an OAuth2 token will not do. Rate limit: 200 requests a minute.
+    /// Source: [`GET toolbox-service/v1/saves`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
+    ///
+    /// ```no_run
+    /// use rblxopencloud::{AssetType, ToolboxSearchSortCategory};
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let saved = api_key
+    ///     .search_saved_assets()
+    ///     .asset_type(AssetType::Model)
+    ///     .sort_by(ToolboxSearchSortCategory::Top)
+    ///     .descending(true)
+    ///     .exclude_owned_assets(true);
+    /// for result in saved {
+    ///     let (asset, _) = result?;
+    ///     println!("{asset}, saved at {:?}", asset.saved_at);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search_saved_assets(&self) -> SearchSavedAssets {
+        SearchSavedAssets::new(self.client.clone())
+    }
+
+    /// Saves an asset in the toolbox.
+    ///
+    /// Scope: `creator-store-save:write`; an OAuth2 token will not do. Rate limit: 200 requests a minute.
+    /// Source: [`POST toolbox-service/v1/saves`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
+    ///
+    /// ```no_run
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// match api_key.save_asset(114376757380093, rblxopencloud::AssetType::Audio) {
+    ///     Err(error) if error.is_conflict() => println!("it is saved already"),
+    ///     result => result?,
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_conflict`](Error::is_conflict) when it is saved already, be it by an earlier try whose answer was
+    /// lost ([`attempts`](Error::attempts) is more than 1 then); [`is_not_found`](Error::is_not_found) when
+    /// there is no such asset.
+    pub fn save_asset(&self, asset_id: u64, asset_type: impl Into<AssetType>) -> Result<()> {
+        save_asset(&self.client, asset_id, &asset_type.into())
+    }
+
+    /// Removes assets from what is saved in the toolbox, and returns how many were there. Each request
+    /// removes 5000 at most; for none at all nothing is sent. When an answer is lost on the way, its request
+    /// is sent again, and what the first had removed is not there to be counted.
+    ///
+    /// Scope: `creator-store-save:write`; an OAuth2 token will not do. Rate limit: 200 requests a minute.
+    /// Source: [`DELETE toolbox-service/v1/saves` and `POST toolbox-service/v1/saves:bulkDelete`][source].
+    ///
+    /// [source]: https://create.roblox.com/docs/cloud/reference/features/creator-store
+    ///
+    /// ```no_run
+    /// use rblxopencloud::AssetType;
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let count = api_key.unsave_assets([
+    ///     (114376757380093, AssetType::Audio),
+    ///     (14903722621, AssetType::Model),
+    /// ])?;
+    /// println!("Unsaved {count} assets!");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) when none of them is saved, be it that an earlier try removed
+    /// them whose answer was lost. [`Error::Partial`] when a request
+    /// after the first fails: it says how many assets were removed before.
+    pub fn unsave_assets<K: Into<AssetType>>(
+        &self,
+        assets: impl IntoIterator<Item = (u64, K)>,
+    ) -> Result<u64> {
+        let assets: Vec<_> = assets
+            .into_iter()
+            .map(|(id, kind)| (id, kind.into()))
+            .collect();
+        unsave_assets(&self.client, &assets)
+    }
+}
 
 /// A search of the saved assets, made by
 /// [`ApiKey::search_saved_assets`](crate::ApiKey::search_saved_assets).
@@ -269,7 +367,7 @@ fn check_saved(asset_id: u64, asset_type: &AssetType) -> Check {
     check_type("asset_type", asset_type)
 }
 
-pub(crate) fn save_asset(client: &Client, asset_id: u64, asset_type: &AssetType) -> Result<()> {
+fn save_asset(client: &Client, asset_id: u64, asset_type: &AssetType) -> Result<()> {
     check_saved(asset_id, asset_type)?;
     client
         .call(Method::POST, "toolbox-service/v1/saves".to_owned())
@@ -286,7 +384,7 @@ pub(crate) fn save_asset(client: &Client, asset_id: u64, asset_type: &AssetType)
 const MOST_TARGETS: usize = 5000;
 
 #[inline]
-pub(crate) fn unsave_assets(client: &Client, assets: &[(u64, AssetType)]) -> Result<u64> {
+fn unsave_assets(client: &Client, assets: &[(u64, AssetType)]) -> Result<u64> {
     for (asset_id, asset_type) in assets {
         check_saved(*asset_id, asset_type)?;
     }

@@ -9,9 +9,12 @@
 
 use std::collections::BTreeMap;
 
+use rblxopencloud::experience::ExperienceInfo;
+use rblxopencloud::group::GroupInfo;
+use rblxopencloud::user::UserInfo;
 use rblxopencloud::{
-    Asset, AssetType, CreatorStoreProduct, ExperienceInfo, GroupInfo, Money, SocialLink,
-    SocialLinkType, ToolboxAsset, UserInfo, UserOrGroup,
+    Asset, AssetType, CreatorStoreProduct, Money, SocialLink, SocialLinkType, ToolboxAsset,
+    UserOrGroup,
 };
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -10,9 +10,8 @@ use std::error::Error;
 use std::hint::black_box;
 use std::path::Path;
 
-use rblxopencloud::{
-    ApiKey, AssetFile, AssetType, Creator, SearchToolbox, ToolboxAsset, ToolboxSearchContext,
-};
+use rblxopencloud::toolbox::SearchToolbox;
+use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, ToolboxAsset, ToolboxSearchContext};
 
 type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 

@@ -1,7 +1,7 @@
 //! How large an image is, and how long a recording plays, where its header says so for certain.
 
-use super::format::{Bytes, Kind, is_tga_header, le_u32};
 use crate::error::Result;
+use crate::file::format::{Bytes, Kind, is_tga_header, le_u32};
 
 /// How far into a JPEG its size is looked for.
 const FARTHEST: u64 = 1 << 20;

@@ -1,7 +1,13 @@
-//! [`AssetFile`]: what is uploaded, from a path, from memory, or from a reader.
+//! Files to upload: [`AssetFile`], from a path, from memory, or from a reader.
+//!
+//! ```
+//! use rblxopencloud::AssetFile;
+//!
+//! let file = AssetFile::from_bytes("sprite.png", b"\x89PNG".as_slice());
+//! assert_eq!((file.name(), file.len()), ("sprite.png", 4));
+//! ```
 
-mod format;
-mod media;
+pub(crate) mod format;
 
 use std::fmt;
 use std::fs::File;
@@ -9,8 +15,6 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::AssetType;
-use crate::check::{Invalid, list};
 use crate::error::{Error, Result};
 use format::{Bytes, Kind};
 
@@ -168,44 +172,18 @@ impl AssetFile {
         }
     }
 
-    /// Checks the file against what is accepted, and takes the content type from the bytes where they are certain.
-    pub(super) fn check(&mut self, accepted: &Accepted) -> Result<()> {
-        let Accepted { what, .. } = accepted;
-        let invalid = |why: String| Err(Error::InvalidArgument(why));
-        if self.is_empty() {
-            return invalid(format!("the file {:?} is empty", self.name));
-        }
-        if self.len > accepted.most_bytes {
-            return invalid(format!(
-                "the file {:?} has {} bytes; {what} takes at most {} bytes ({})",
-                self.name,
-                self.len,
-                accepted.most_bytes,
-                mebibytes(accepted.most_bytes)
-            ));
-        }
-        let mut look = self.look()?;
-        let certain = Kind::by_bytes(&mut look)?;
-        let by_extension = Kind::by_extension(&self.name);
-        if !accepted.takes_anything() {
-            match &self.content_type {
-                Some(own) if self.set_by_hand => accepted.check_by_hand(&self.name, own)?,
-                _ => accepted.check_kind(&self.name, certain, by_extension)?,
-            }
-        }
-        // A TGA image need not have a signature.
-        let kind = certain.or(by_extension.filter(|kind| *kind == Kind::Tga));
-        if let Some(kind) = kind {
-            accepted.check_media(&self.name, kind, &mut look)?;
-        }
-        if let Some(kind) = certain.filter(|_| !self.set_by_hand) {
-            self.content_type = Some(kind.content_type().to_owned());
-        }
-        Ok(())
+    /// Whether the content type was set by hand.
+    pub(crate) fn is_set_by_hand(&self) -> bool {
+        self.set_by_hand
+    }
+
+    /// Takes the content type that the bytes say for certain.
+    pub(crate) fn set_kind(&mut self, kind: Kind) {
+        self.content_type = Some(kind.content_type().to_owned());
     }
 
     /// The bytes, to be looked at without taking any away.
-    fn look(&self) -> Result<Look<'_>> {
+    pub(crate) fn look(&self) -> Result<Look<'_>> {
         Ok(match &self.source {
             Source::Path(path) => Look::File(open_to_read(path)?.0, path, self.len),
             Source::Bytes(bytes) => Look::Bytes(bytes),
@@ -215,7 +193,7 @@ impl AssetFile {
 }
 
 /// A look at the bytes of a file.
-enum Look<'a> {
+pub(crate) enum Look<'a> {
     File(File, &'a Path, u64),
     Bytes(&'a [u8]),
     Reader(&'a Mutex<Option<Peeked>>, u64),
@@ -259,7 +237,7 @@ impl Bytes for Look<'_> {
 }
 
 /// A reader whose first bytes can be looked at before they are read.
-struct Peeked {
+pub(crate) struct Peeked {
     /// What was looked at, and how much of it was read since.
     head: Vec<u8>,
     read: usize,
@@ -366,178 +344,3 @@ impl Read for TakenOnce<'_> {
 fn taken() -> io::Error {
     io::Error::other("it is a reader, and was read from already")
 }
-
-/// What an upload takes.
-pub(super) struct Accepted {
-    what: String,
-    /// None at all means any.
-    content_types: &'static [&'static str],
-    most_bytes: u64,
-    /// Images must be smaller on both sides.
-    too_many_pixels: Option<u32>,
-    most_seconds: Option<u64>,
-}
-
-/// The types that can be uploaded.
-const UPLOADED_TYPES: &[AssetType] = &[
-    AssetType::Animation,
-    AssetType::Audio,
-    AssetType::Decal,
-    AssetType::Image,
-    AssetType::Mesh,
-    AssetType::Model,
-    AssetType::Video,
-];
-
-impl Accepted {
-    /// What a new asset of a type may be. A type that the crate does not know may be one of a newer service.
-    pub(super) fn to_create(kind: &AssetType) -> Result<Self, Invalid> {
-        let content_types: &[&str] = match kind {
-            AssetType::Animation => &["model/x-rbxm"],
-            AssetType::Audio => &["audio/mpeg", "audio/ogg", "audio/wav", "audio/flac"],
-            AssetType::Decal | AssetType::Image => {
-                &["image/png", "image/jpeg", "image/bmp", "image/tga"]
-            }
-            AssetType::Mesh => &[MESH_DATA],
-            AssetType::Model => MODELS,
-            AssetType::Video => &["video/mp4", "video/mov"],
-            AssetType::Unknown(_) => &[],
-            _ => {
-                return Err(Invalid(format!(
-                    "the asset type {kind} cannot be uploaded; {} can (unchecked sends it all the same)",
-                    list(UPLOADED_TYPES)
-                )));
-            }
-        };
-        Ok(Self {
-            what: match kind {
-                AssetType::Unknown(text) => format!("the asset type {text:?}"),
-                known => format!("the asset type {known}"),
-            },
-            content_types,
-            most_bytes: match kind {
-                AssetType::Unknown(_) => u64::MAX,
-                AssetType::Video => 3840 << 20, // 3.75 GiB
-                _ => MOST_BYTES,
-            },
-            too_many_pixels: matches!(kind, AssetType::Decal | AssetType::Image).then_some(8_000),
-            most_seconds: match kind {
-                AssetType::Audio => Some(7 * 60),
-                AssetType::Video => Some(5 * 60),
-                _ => None,
-            },
-        })
-    }
-
-    /// What the new content of an asset may be: only models can have one.
-    pub(super) fn to_update() -> Self {
-        Self {
-            what: "an update of content".to_owned(),
-            content_types: MODELS,
-            most_bytes: MOST_BYTES,
-            too_many_pixels: None,
-            most_seconds: None,
-        }
-    }
-
-    fn takes_anything(&self) -> bool {
-        self.content_types.is_empty()
-    }
-
-    /// What the files are called, or which content type they need.
-    fn in_words(&self) -> String {
-        match Kind::extensions(self.content_types) {
-            none if none.is_empty() => format!(
-                "the content type {}, set with with_content_type",
-                list(self.content_types)
-            ),
-            extensions => extensions.join(", "),
-        }
-    }
-
-    /// Checks a content type that was set by hand. One that is not known may be of a newer service.
-    fn check_by_hand(&self, name: &str, own: &str) -> Result<(), Invalid> {
-        let is_known = own == MESH_DATA || Kind::has_content_type(own);
-        if !is_known || self.content_types.contains(&own) {
-            return Ok(());
-        }
-        Err(Invalid(format!(
-            "the file {name:?} was given the content type {own}; {} takes {}",
-            self.what,
-            self.in_words()
-        )))
-    }
-
-    /// Checks the kind of a file. What is certain counts, whatever the extension says.
-    fn check_kind(
-        &self,
-        name: &str,
-        certain: Option<Kind>,
-        by_extension: Option<Kind>,
-    ) -> Result<(), Invalid> {
-        let kind = certain.or(by_extension);
-        if kind.is_some_and(|kind| self.content_types.contains(&kind.content_type())) {
-            return Ok(());
-        }
-        let is = match (kind, certain) {
-            (Some(kind), Some(_)) => kind.in_words().to_owned(),
-            (Some(kind), None) => format!("{} by its extension", kind.in_words()),
-            (None, _) => "of no kind that its first bytes or its extension tell".to_owned(),
-        };
-        Err(Invalid(format!(
-            "the file {name:?} is {is}; {} takes {}",
-            self.what,
-            self.in_words()
-        )))
-    }
-
-    /// Checks the size of an image, and the length of a recording.
-    fn check_media(&self, name: &str, kind: Kind, bytes: &mut impl Bytes) -> Result<()> {
-        let Self { what, .. } = self;
-        if let Some(limit) = self.too_many_pixels {
-            match media::pixels(kind, bytes)? {
-                Some((width, height)) if width.max(height) >= limit => {
-                    return Err(Error::InvalidArgument(format!(
-                        "the image {name:?} has {width} x {height} pixels; {what} takes fewer than \
-                         {limit} x {limit} pixels"
-                    )));
-                }
-                _ => {}
-            }
-        }
-        if let Some(most) = self.most_seconds {
-            match media::seconds(kind, bytes)? {
-                Some(seconds) if seconds > most => {
-                    return Err(Error::InvalidArgument(format!(
-                        "the file {name:?} plays for {seconds} seconds; {what} takes at most {most} seconds \
-                         ({} minutes)",
-                        most / 60
-                    )));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-}
-
-/// `20 MiB`, `3.75 GiB`
-fn mebibytes(bytes: u64) -> String {
-    match bytes >> 20 {
-        mebibytes if mebibytes >= 1024 => format!("{} GiB", mebibytes as f64 / 1024.0),
-        mebibytes => format!("{mebibytes} MiB"),
-    }
-}
-
-/// "20 MB", read the way that refuses less.
-const MOST_BYTES: u64 = 20 << 20;
-
-const MODELS: &[&str] = &[
-    "model/fbx",
-    "model/gltf+json",
-    "model/gltf-binary",
-    "model/x-rbxm",
-];
-
-/// What asset delivery gives for a mesh, which has no extension.
-const MESH_DATA: &str = "model/x-file-mesh-data";

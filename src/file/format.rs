@@ -3,7 +3,7 @@
 use crate::error::Result;
 
 /// Bytes that can be read from anywhere, as far as they are at hand.
-pub(super) trait Bytes {
+pub(crate) trait Bytes {
     /// The bytes from an offset on: fewer than asked for, or none, where the file ends or cannot be looked into.
     fn at(&mut self, offset: u64, len: usize) -> Result<Vec<u8>>;
 
@@ -13,7 +13,7 @@ pub(super) trait Bytes {
 
 /// A kind of file: those that an upload can be, and those that are often taken for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Mp3,
     Ogg,
     Wav,
@@ -101,16 +101,16 @@ impl Kind {
     }
 
     /// `a JPEG image`
-    pub(super) fn in_words(self) -> &'static str {
+    pub(crate) fn in_words(self) -> &'static str {
         self.facts().0
     }
 
-    pub(super) fn content_type(self) -> &'static str {
+    pub(crate) fn content_type(self) -> &'static str {
         self.facts().1
     }
 
     /// The kind that the extension says.
-    pub(super) fn by_extension(name: &str) -> Option<Self> {
+    pub(crate) fn by_extension(name: &str) -> Option<Self> {
         let (_, extension) = name.rsplit_once('.')?;
         let is_own = |own: &str| own.eq_ignore_ascii_case(extension);
         WITH_EXTENSION
@@ -120,14 +120,14 @@ impl Kind {
     }
 
     /// Whether a content type is one of those that are known.
-    pub(super) fn has_content_type(content_type: &str) -> bool {
+    pub(crate) fn has_content_type(content_type: &str) -> bool {
         WITH_EXTENSION
             .iter()
             .any(|kind| kind.content_type() == content_type)
     }
 
     /// The extensions of files of some content types.
-    pub(super) fn extensions(content_types: &[&str]) -> Vec<&'static str> {
+    pub(crate) fn extensions(content_types: &[&str]) -> Vec<&'static str> {
         WITH_EXTENSION
             .iter()
             .filter(|kind| content_types.contains(&kind.content_type()))
@@ -137,7 +137,7 @@ impl Kind {
     }
 
     /// The kind that the bytes say, where they leave no doubt.
-    pub(super) fn by_bytes(bytes: &mut impl Bytes) -> Result<Option<Self>> {
+    pub(crate) fn by_bytes(bytes: &mut impl Bytes) -> Result<Option<Self>> {
         let head = bytes.at(0, HEAD)?;
         if let Some(kind) = by_signature(&head).or_else(|| by_text(&head)) {
             return Ok(Some(kind));
@@ -310,7 +310,7 @@ fn aac_frame(bytes: &[u8]) -> Option<u64> {
 }
 
 /// Whether the first bytes can be the header of a TGA image: it has no signature.
-pub(super) fn is_tga_header(head: &[u8]) -> bool {
+pub(crate) fn is_tga_header(head: &[u8]) -> bool {
     let Some(
         [
             _,
@@ -345,13 +345,13 @@ pub(super) fn is_tga_header(head: &[u8]) -> bool {
     is_known && (w0 | w1) != 0 && (h0 | h1) != 0 && flags & 0xC0 == 0
 }
 
-pub(super) fn le_u32(bytes: &[u8], offset: usize) -> Option<u32> {
+pub(crate) fn le_u32(bytes: &[u8], offset: usize) -> Option<u32> {
     let bytes = bytes.get(offset..)?.first_chunk()?;
     Some(u32::from_le_bytes(*bytes))
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     impl Bytes for &[u8] {

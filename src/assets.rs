@@ -21,7 +21,6 @@ mod quota;
 mod upload;
 
 use std::fmt;
-use std::time::Duration;
 
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -41,12 +40,12 @@ pub use upload::{AssetPrivacy, UpdateAsset, UploadAsset};
 pub(crate) use permissions::grant_assets_permission;
 
 use crate::api_key::ApiKey;
-use crate::check::{self, Check, Invalid};
+use crate::check::{self, Check};
 use crate::error::{Result, json_reason};
-use crate::http::{Client, Request};
+use crate::http::{Client, Request, common_setters};
 use crate::operation::{Finished, OperationResponse, sealed};
 use crate::owner::UserOrGroup;
-use crate::pages::{Cursor, Items, Page, Pages};
+use crate::pages::{Cursor, Items, Page, Pages, page_size};
 use crate::retry::RetrySafety;
 use crate::social_link::{SocialLink, WireSocialLink};
 use crate::text::write_named;
@@ -224,12 +223,12 @@ impl Asset {
     /// Changes the asset's content, its metadata, or both; as
     /// [`Creator::update_asset`](crate::Creator::update_asset).
     pub fn update(&self) -> UpdateAsset {
-        UpdateAsset::new(self.client.clone(), self.id, self.creator.as_ref())
+        UpdateAsset::new(&self.client, self.id, self.creator.as_ref())
     }
 
     /// The asset's versions; as [`Creator::list_asset_versions`](crate::Creator::list_asset_versions).
     pub fn list_versions(&self) -> ListAssetVersions {
-        ListAssetVersions::new(self.client.clone(), self.id)
+        ListAssetVersions::new(&self.client, self.id)
     }
 
     /// One version; as [`Creator::fetch_asset_version`](crate::Creator::fetch_asset_version).
@@ -277,8 +276,7 @@ impl Asset {
     /// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location), with the asset's
     /// type, where it is known, as the one that is expected.
     pub fn fetch_delivery_location(&self) -> FetchAssetDeliveryLocation {
-        FetchAssetDeliveryLocation::new(self.client.clone(), self.id)
-            .of_type(self.asset_type.as_ref())
+        FetchAssetDeliveryLocation::new(&self.client, self.id).of_type(self.asset_type.as_ref())
     }
 
     /// Fetches the asset anew, with every member that can be read; as
@@ -417,7 +415,7 @@ impl AssetVersion {
     /// Where this version's content can be downloaded; as
     /// [`Creator::fetch_asset_delivery_location`](crate::Creator::fetch_asset_delivery_location).
     pub fn fetch_delivery_location(&self) -> FetchAssetDeliveryLocation {
-        FetchAssetDeliveryLocation::new(self.client.clone(), self.asset_id)
+        FetchAssetDeliveryLocation::new(&self.client, self.asset_id)
             .version_number(self.version_number)
     }
 
@@ -466,23 +464,25 @@ impl fmt::Debug for AssetVersion {
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is iterated over"]
 pub struct ListAssetVersions {
-    client: Client,
+    request: Request,
     asset_id: u64,
     limit: Option<u64>,
-    page_token: Option<String>,
-    timeout: Option<Duration>,
-    unchecked: bool,
+    start: Cursor,
 }
 
+common_setters!(ListAssetVersions);
+
 impl ListAssetVersions {
-    pub(crate) fn new(client: Client, asset_id: u64) -> Self {
+    pub(crate) fn new(client: &Client, asset_id: u64) -> Self {
+        let mut request = client
+            .get(format!("assets/v1/assets/{asset_id}/versions"))
+            .scopes(READ);
+        request.check("asset_id", check::id("asset_id", asset_id));
         Self {
-            client,
+            request,
             asset_id,
             limit: None,
-            page_token: None,
-            timeout: None,
-            unchecked: false,
+            start: Cursor::Start,
         }
     }
 
@@ -495,25 +495,10 @@ impl ListAssetVersions {
 
     /// The page to begin at, as [`Pages::cursor`] gave it.
     pub fn page_token(mut self, token: impl Into<String>) -> Self {
-        self.page_token = Some(token.into());
+        let token = token.into();
+        self.request.check("page_token", check::page_token(&token));
+        self.start = Cursor::Token(token);
         self
-    }
-
-    /// How long nothing may move before a request fails; as [`Request::timeout`](crate::http::Request::timeout).
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
-
-    /// Sends the request without checking its arguments first: the service's limits may have moved.
-    pub fn unchecked(mut self) -> Self {
-        self.unchecked = true;
-        self
-    }
-
-    fn check(&self) -> Check {
-        check::id("asset_id", self.asset_id)?;
-        check::page_token(self.page_token.as_deref())
     }
 }
 
@@ -524,27 +509,19 @@ impl IntoIterator for ListAssetVersions {
     #[inline]
     fn into_iter(self) -> Self::IntoIter {
         const LARGEST_PAGE: u64 = 50;
-        let checked = if self.unchecked { Ok(()) } else { self.check() };
         let Self {
-            client, asset_id, ..
+            mut request,
+            asset_id,
+            limit,
+            start,
         } = self;
-        let mut request = client
-            .get(format!("assets/v1/assets/{asset_id}/versions"))
-            .scopes(READ)
-            .maybe_timeout(self.timeout)
-            .param(
-                "maxPageSize",
-                self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
-            );
-        if let Err(Invalid(why)) = checked {
-            request.refuse(why);
-        }
-        let start = self.page_token.map_or(Cursor::Start, Cursor::Token);
+        request.set("maxPageSize", page_size(limit, LARGEST_PAGE));
+        let client = request.client().clone();
         Pages::new(
             request,
             "pageToken",
             start,
-            self.limit,
+            limit,
             move |page: WireVersions| {
                 let client = client.clone();
                 let versions = page.versions.len();

@@ -64,14 +64,13 @@ pub trait Creator: Owner {
         name: impl Into<String>,
         description: impl Into<String>,
     ) -> UploadAsset {
-        let creator = self.to_user_or_group();
         UploadAsset::new(
-            self.client().clone(),
-            creator,
+            self.client(),
+            &self.to_user_or_group(),
             file,
             asset_type.into(),
-            name.into(),
-            description.into(),
+            &name.into(),
+            &description.into(),
         )
     }
 
@@ -83,11 +82,7 @@ pub trait Creator: Owner {
     ///
     /// [source]: https://create.roblox.com/docs/cloud/guides/usage-assets
     fn update_asset(&self, asset_id: u64) -> UpdateAsset {
-        UpdateAsset::new(
-            self.client().clone(),
-            asset_id,
-            Some(&self.to_user_or_group()),
-        )
+        UpdateAsset::new(self.client(), asset_id, Some(&self.to_user_or_group()))
     }
 
     /// Fetches an asset, with every member that can be read.
@@ -124,7 +119,7 @@ pub trait Creator: Owner {
     /// # }
     /// ```
     fn list_asset_versions(&self, asset_id: u64) -> ListAssetVersions {
-        ListAssetVersions::new(self.client().clone(), asset_id)
+        ListAssetVersions::new(self.client(), asset_id)
     }
 
     /// Fetches one version of an asset.
@@ -202,7 +197,7 @@ pub trait Creator: Owner {
     /// # }
     /// ```
     fn fetch_asset_delivery_location(&self, asset_id: u64) -> FetchAssetDeliveryLocation {
-        FetchAssetDeliveryLocation::new(self.client().clone(), asset_id)
+        FetchAssetDeliveryLocation::new(self.client(), asset_id)
     }
 
     /// Grants someone the permission to do something with assets, and tells of each asset whether it was
@@ -288,7 +283,7 @@ pub trait Creator: Owner {
         asset_type: impl Into<AssetType>,
         asset_id: u64,
     ) -> SaveCreatorStoreProduct {
-        SaveCreatorStoreProduct::create(self.client().clone(), asset_type.into(), asset_id)
+        SaveCreatorStoreProduct::create(self.client(), asset_type.into(), asset_id)
     }
 
     /// Changes the price of a product, or whether it is sold.
@@ -302,7 +297,7 @@ pub trait Creator: Owner {
         asset_type: impl Into<AssetType>,
         product_id: u64,
     ) -> SaveCreatorStoreProduct {
-        SaveCreatorStoreProduct::update(self.client().clone(), Ok((asset_type.into(), product_id)))
+        SaveCreatorStoreProduct::update(self.client(), Ok((asset_type.into(), product_id)))
     }
 
     /// Fetches one asset of the toolbox; as

@@ -14,10 +14,8 @@
 mod money;
 
 use std::fmt;
-use std::time::Duration;
 
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use ureq::http::Method;
 
 pub use money::Money;
@@ -27,7 +25,7 @@ use crate::api_key::ApiKey;
 use crate::assets::{self, Asset, AssetType};
 use crate::check;
 use crate::error::{Error, Result};
-use crate::http::{Client, Request, path_segment};
+use crate::http::{Client, Fields, Request, common_setters, path_segment};
 use crate::owner::UserOrGroup;
 use crate::retry::RetrySafety;
 use crate::wire::{Id, List, Maybe, Text, objects, open_enum};
@@ -129,7 +127,7 @@ impl CreatorStoreProduct {
         let sold = self
             .sold()
             .map(|(asset_type, asset_id)| (asset_type.clone(), asset_id));
-        SaveCreatorStoreProduct::update(self.client.clone(), sold)
+        SaveCreatorStoreProduct::update(&self.client, sold)
     }
 
     fn sold(&self) -> Result<(&AssetType, u64)> {
@@ -243,64 +241,74 @@ impl Asset {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is saved until `send` is called"]
 pub struct SaveCreatorStoreProduct {
-    client: Client,
+    request: Request,
     /// What is sold, or why that is not known.
     sold: Result<(AssetType, u64), String>,
     creates: bool,
-    base_price: Option<Money>,
-    published: Option<bool>,
-    allow_missing: Option<bool>,
-    timeout: Option<Duration>,
+    allows_missing: bool,
+    fields: Fields,
 }
 
+common_setters!(SaveCreatorStoreProduct);
+
 impl SaveCreatorStoreProduct {
-    pub(crate) fn create(client: Client, asset_type: AssetType, asset_id: u64) -> Self {
-        Self {
-            client,
-            sold: Ok((asset_type, asset_id)),
-            creates: true,
-            base_price: None,
-            published: None,
-            allow_missing: None,
-            timeout: None,
-        }
+    pub(crate) fn create(client: &Client, asset_type: AssetType, asset_id: u64) -> Self {
+        let request = client
+            .call(Method::POST, "/creator-store-products".to_owned())
+            .retry_safety(RetrySafety::NotAfterDoubt);
+        Self::new(request, Ok((asset_type, asset_id)), true)
     }
 
-    pub(crate) fn update(client: Client, sold: Result<(AssetType, u64)>) -> Self {
+    pub(crate) fn update(client: &Client, sold: Result<(AssetType, u64)>) -> Self {
+        let mut request = client
+            .call(Method::PATCH, String::new())
+            .retry_safety(RetrySafety::Idempotent);
+        let path = match &sold {
+            Ok((asset_type, asset_id)) => product_path(asset_type, *asset_id),
+            Err(error) => Err(Error::InvalidArgument(error.to_string())),
+        };
+        if let Some(path) = request.must("product_id", path) {
+            request.set_path(path);
+        }
+        Self::new(request, sold, false)
+    }
+
+    fn new(request: Request, sold: Result<(AssetType, u64)>, creates: bool) -> Self {
+        let mut request = request.scopes(&["creator-store-product:write"]);
+        if let Ok((_, asset_id)) = &sold {
+            request.check("asset_id", check::id("the asset's id", *asset_id));
+        }
         Self {
-            client,
+            request,
             sold: sold.map_err(|error| error.to_string()),
-            creates: false,
-            base_price: None,
-            published: None,
-            allow_missing: None,
-            timeout: None,
+            creates,
+            allows_missing: false,
+            fields: Fields::default(),
         }
     }
 
     /// The price: US dollars, from 0, which is free. The service takes a fixed set of prices for each kind
     /// of asset.
     pub fn base_price(mut self, price: Money) -> Self {
-        self.base_price = Some(price);
+        if let Some(price) = self.request.must("base_price", wire_price(&price)) {
+            self.fields.set("basePrice", price);
+        }
         self
     }
 
     /// Whether it is sold.
     pub fn published(mut self, published: bool) -> Self {
-        self.published = Some(published);
+        self.fields.set("published", published);
         self
     }
 
     /// Whether an update makes the product when there is none yet (default no). Creating one does so
     /// in any case.
     pub fn allow_missing(mut self, allow: bool) -> Self {
-        self.allow_missing = Some(allow);
-        self
-    }
-
-    /// How long nothing may move before the request fails; as [`Request::timeout`].
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        if !self.creates {
+            self.request.set("allowMissing", allow);
+        }
+        self.allows_missing = allow;
         self
     }
 
@@ -314,45 +322,27 @@ impl SaveCreatorStoreProduct {
     /// [`is_not_found`](Error::is_not_found) for an update of a product that there is not;
     /// [`is_conflict`](Error::is_conflict) when a product is there already that was to be created.
     #[inline]
-    pub fn send(self) -> Result<CreatorStoreProduct> {
+    pub fn send(mut self) -> Result<CreatorStoreProduct> {
         let (asset_type, asset_id) = self
             .sold
             .as_ref()
             .map_err(|why| Error::InvalidArgument(why.clone()))?;
-        check::id("the asset's id", *asset_id)?;
-        let may_create = self.creates || self.allow_missing == Some(true);
-        let body = ProductBody {
-            base_price: self.base_price.as_ref().map(wire_price).transpose()?,
-            published: self.published,
-            sold: may_create.then_some((asset_type, *asset_id)),
-        };
-        let request = if self.creates {
-            let path = "/creator-store-products".to_owned();
-            let request = self.client.call(Method::POST, path);
-            request.retry_safety(RetrySafety::NotAfterDoubt)
-        } else {
-            let changes = [
-                self.base_price.as_ref().map(|_| "basePrice"),
-                self.published.map(|_| "published"),
-            ];
-            let mask = changes.into_iter().flatten().collect::<Vec<_>>().join(",");
+        if !self.creates {
+            let mask = self.fields.mask();
             if mask.is_empty() {
+                self.request.ensure_valid()?;
                 return Err(Error::InvalidArgument(
                     "there is nothing to update of the product: set a price, or whether it is published".to_owned(),
                 ));
             }
-            let path = product_path(asset_type, *asset_id)?;
-            self.client
-                .call(Method::PATCH, path)
-                .retry_safety(RetrySafety::Idempotent)
-                .param("updateMask", mask)
-                .params(self.allow_missing.map(|allow| ("allowMissing", allow)))
-        };
-        let request = request
-            .scopes(&["creator-store-product:write"])
-            .maybe_timeout(self.timeout)
-            .json(&body);
-        send_for_product(&self.client, &request, (asset_type, *asset_id))
+            self.request.set("updateMask", mask);
+        }
+        if self.creates || self.allows_missing {
+            self.fields.set(&id_field(asset_type), asset_id.to_string());
+        }
+        let client = self.request.client().clone();
+        let request = self.request.json(&self.fields);
+        send_for_product(&client, &request, (asset_type, *asset_id))
     }
 }
 
@@ -410,31 +400,8 @@ fn wire_price(price: &Money) -> Result<Money> {
     }
 }
 
-/// What is saved of a product.
-struct ProductBody<'a> {
-    base_price: Option<Money>,
-    published: Option<bool>,
-    sold: Option<(&'a AssetType, u64)>,
-}
-
-impl Serialize for ProductBody<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut body = serializer.serialize_map(None)?;
-        if let Some(price) = &self.base_price {
-            body.serialize_entry("basePrice", price)?;
-        }
-        if let Some(published) = self.published {
-            body.serialize_entry("published", &published)?;
-        }
-        if let Some((asset_type, asset_id)) = self.sold {
-            body.serialize_entry(&id_member(asset_type), &asset_id.to_string())?;
-        }
-        body.end()
-    }
-}
-
 /// `meshPartAssetId` for a mesh part.
-fn id_member(asset_type: &AssetType) -> String {
+fn id_field(asset_type: &AssetType) -> String {
     let mut letters = asset_type.as_str().chars();
     let first = letters.next().map(|letter| letter.to_ascii_lowercase());
     first

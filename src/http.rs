@@ -12,6 +12,7 @@
 mod connect;
 mod encoding;
 mod exchange;
+mod fields;
 mod placeholder;
 mod rate_limiter;
 mod request;
@@ -33,8 +34,10 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use connect::{Connect, LookUp};
 use exchange::Broken;
 pub(crate) use exchange::RawResponse;
+pub(crate) use fields::Fields;
 use rate_limiter::RateLimiter;
 pub use request::Request;
+pub(crate) use request::common_setters;
 pub use response::{Body, Headers, Response};
 pub(crate) use stream::Stream;
 use transport::OUTPUT_BUFFER;

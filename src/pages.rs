@@ -173,6 +173,11 @@ impl<T: 'static, C: 'static> Pages<T, C> {
     }
 }
 
+/// The size of pages to ask for: no larger than what is wanted in all.
+pub(crate) fn page_size(limit: Option<u64>, largest: u64) -> u64 {
+    limit.unwrap_or(largest).min(largest)
+}
+
 /// The pages that were fetched, so that a service which leads in a circle is noticed.
 struct Visited {
     hasher: RandomState,

@@ -15,7 +15,6 @@ mod asset;
 mod saved;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,9 +27,9 @@ use crate::assets::{Asset, AssetType};
 use crate::check::{self, Check};
 use crate::creator_store::Money;
 use crate::error::{Error, Result};
-use crate::http::{Client, Request};
+use crate::http::{Client, Request, common_setters};
 use crate::owner::{Owner, UserOrGroup};
-use crate::pages::{Cursor, Items, Page, Pages};
+use crate::pages::{Cursor, Items, Page, Pages, page_size};
 use crate::wire::{Entries, Entry, List, Maybe, PageToken, objects, open_enum};
 use asset::WireToolboxAsset;
 
@@ -206,7 +205,7 @@ impl ApiKey {
     /// # }
     /// ```
     pub fn search_toolbox(&self, asset_type: impl Into<AssetType>) -> SearchToolbox {
-        SearchToolbox::new(self.client.clone(), asset_type.into())
+        SearchToolbox::new(&self.client, &asset_type.into())
     }
 
     /// Fetches one asset of the toolbox.
@@ -259,76 +258,36 @@ impl Asset {
 #[derive(Clone, Debug)]
 #[must_use = "a search does nothing until it is iterated over"]
 pub struct SearchToolbox {
-    client: Client,
-    asset_type: AssetType,
-    query: Option<String>,
-    model_subtype: Vec<ToolboxAssetSubtype>,
-    excluded_model_subtype: Vec<ToolboxAssetSubtype>,
+    request: Request,
     creator: Option<UserOrGroup>,
-    verified_creators_only: Option<bool>,
-    descending: Option<bool>,
     limit: Option<u64>,
-    sort_by: Option<ToolboxSearchSortCategory>,
-    min_duration_seconds: Option<u32>,
-    max_duration_seconds: Option<u32>,
-    artist: Option<String>,
-    album: Option<String>,
-    include_top_charts: Option<bool>,
-    audio_types: Vec<AudioType>,
-    included_instance_types: Vec<InstanceType>,
-    min_price: Option<Money>,
-    max_price: Option<Money>,
-    category_path: Option<String>,
-    music_chart_type: Option<MusicChartType>,
-    facets: Vec<String>,
-    tags: Vec<String>,
-    swimlane: Option<String>,
-    search_view: ToolboxSearchView,
-    page_token: Option<String>,
-    timeout: Option<Duration>,
-    unchecked: bool,
+    start: Cursor,
 }
+
+common_setters!(SearchToolbox);
 
 /// The most results a page can have.
 const LARGEST_PAGE: u64 = 100;
 
 impl SearchToolbox {
-    pub(crate) fn new(client: Client, asset_type: AssetType) -> Self {
+    pub(crate) fn new(client: &Client, asset_type: &AssetType) -> Self {
+        let mut request = client
+            .get("toolbox-service/v2/assets:search".to_owned())
+            .scopes(&["creator-store-product:read"]);
+        request.set("searchCategoryType", asset_type.as_str());
+        request.check("asset_type", check_type("asset_type", asset_type));
+        request.set("searchView", ToolboxSearchView::Full.as_str());
         Self {
-            client,
-            asset_type,
-            query: None,
-            model_subtype: Vec::new(),
-            excluded_model_subtype: Vec::new(),
+            request,
             creator: None,
-            verified_creators_only: None,
-            descending: None,
             limit: None,
-            sort_by: None,
-            min_duration_seconds: None,
-            max_duration_seconds: None,
-            artist: None,
-            album: None,
-            include_top_charts: None,
-            audio_types: Vec::new(),
-            included_instance_types: Vec::new(),
-            min_price: None,
-            max_price: None,
-            category_path: None,
-            music_chart_type: None,
-            facets: Vec::new(),
-            tags: Vec::new(),
-            swimlane: None,
-            search_view: ToolboxSearchView::Full,
-            page_token: None,
-            timeout: None,
-            unchecked: false,
+            start: Cursor::Start,
         }
     }
 
     /// What to search for.
-    pub fn query(mut self, query: impl Into<String>) -> Self {
-        self.query = Some(query.into());
+    pub fn query(mut self, query: impl AsRef<str>) -> Self {
+        self.request.set("query", query.as_ref());
         self
     }
 
@@ -337,7 +296,10 @@ impl SearchToolbox {
         mut self,
         subtypes: impl IntoIterator<Item = ToolboxAssetSubtype>,
     ) -> Self {
-        self.model_subtype = subtypes.into_iter().collect();
+        self.request.set_all(
+            "modelSubTypes",
+            texts(subtypes, ToolboxAssetSubtype::as_str),
+        );
         self
     }
 
@@ -346,27 +308,37 @@ impl SearchToolbox {
         mut self,
         subtypes: impl IntoIterator<Item = ToolboxAssetSubtype>,
     ) -> Self {
-        self.excluded_model_subtype = subtypes.into_iter().collect();
+        self.request.set_all(
+            "excludedModelSubTypes",
+            texts(subtypes, ToolboxAssetSubtype::as_str),
+        );
         self
     }
 
     /// Only assets of this user or group. When they are not verified, nothing is found without
     /// [`verified_creators_only(false)`](Self::verified_creators_only).
     pub fn creator(mut self, creator: &(impl Owner + ?Sized)) -> Self {
-        self.creator = Some(creator.to_user_or_group());
+        let creator = creator.to_user_or_group();
+        self.request
+            .check("creator", check::id("the id of creator", creator.id()));
+        let user = creator.as_user().map(|user| user.id);
+        let group = creator.as_group().map(|group| group.id);
+        self.request.set_all("userId", user);
+        self.request.set_all("groupId", group);
+        self.creator = Some(creator);
         self
     }
 
     /// Whether to leave out creators that are not verified. The service does so by default: give `false`
     /// to find everything.
     pub fn verified_creators_only(mut self, verified: bool) -> Self {
-        self.verified_creators_only = Some(verified);
+        self.request.set("includeOnlyVerifiedCreators", verified);
         self
     }
 
     /// Whether to sort from the most to the least, or the other way round.
     pub fn descending(mut self, descending: bool) -> Self {
-        self.descending = Some(descending);
+        self.request.set("sortDirection", direction(descending));
         self
     }
 
@@ -380,43 +352,50 @@ impl SearchToolbox {
     /// What to sort by (default relevance): `Relevance`, `Trending`, `Top`, `AudioDuration`, `CreateTime`,
     /// `UpdateTime` or `Ratings`.
     pub fn sort_by(mut self, sort_by: ToolboxSearchSortCategory) -> Self {
-        self.sort_by = Some(sort_by);
+        self.request
+            .check("sort_by", sort_by.check(SEARCH_CATEGORIES));
+        self.request.set("sortCategory", sort_by.as_str());
         self
     }
 
     /// Only audio that plays for at least so many seconds.
     pub fn min_duration_seconds(mut self, seconds: u32) -> Self {
-        self.min_duration_seconds = Some(seconds);
+        let check = check::range("min_duration_seconds", seconds.into(), 0..=check::INT32);
+        self.request.check("min_duration_seconds", check);
+        self.request.set("audioMinDurationSeconds", seconds);
         self
     }
 
     /// Only audio that plays for at most so many seconds; from 1.
     pub fn max_duration_seconds(mut self, seconds: u32) -> Self {
-        self.max_duration_seconds = Some(seconds);
+        let check = check::range("max_duration_seconds", seconds.into(), 1..=check::INT32);
+        self.request.check("max_duration_seconds", check);
+        self.request.set("audioMaxDurationSeconds", seconds);
         self
     }
 
     /// Only audio by this artist.
-    pub fn artist(mut self, artist: impl Into<String>) -> Self {
-        self.artist = Some(artist.into());
+    pub fn artist(mut self, artist: impl AsRef<str>) -> Self {
+        self.request.set("audioArtist", artist.as_ref());
         self
     }
 
     /// Only audio of this album.
-    pub fn album(mut self, album: impl Into<String>) -> Self {
-        self.album = Some(album.into());
+    pub fn album(mut self, album: impl AsRef<str>) -> Self {
+        self.request.set("audioAlbum", album.as_ref());
         self
     }
 
     /// Whether to include top charts.
     pub fn include_top_charts(mut self, include: bool) -> Self {
-        self.include_top_charts = Some(include);
+        self.request.set("includeTopCharts", include);
         self
     }
 
     /// Only audio of these kinds.
     pub fn audio_types(mut self, types: impl IntoIterator<Item = AudioType>) -> Self {
-        self.audio_types = types.into_iter().collect();
+        self.request
+            .set_all("audioTypes", texts(types, AudioType::as_str));
         self
     }
 
@@ -425,189 +404,90 @@ impl SearchToolbox {
         mut self,
         types: impl IntoIterator<Item = InstanceType>,
     ) -> Self {
-        self.included_instance_types = types.into_iter().collect();
+        self.request
+            .set_all("includedInstanceTypes", texts(types, InstanceType::as_str));
         self
     }
 
     /// Only assets of at least this price: whole US cents, from 0 to USD 21474836.47.
     pub fn min_price(mut self, price: Money) -> Self {
-        self.min_price = Some(price);
+        let cents = self
+            .request
+            .must("min_price", price.to_usd_cents("min_price"));
+        self.request.set_all("minPriceCents", cents);
         self
     }
 
     /// Only assets of at most this price: whole US cents, from 0 to USD 21474836.47.
     pub fn max_price(mut self, price: Money) -> Self {
-        self.max_price = Some(price);
+        let cents = self
+            .request
+            .must("max_price", price.to_usd_cents("max_price"));
+        self.request.set_all("maxPriceCents", cents);
         self
     }
 
     /// Only assets of this category, such as `3d__props-and-decor`.
-    pub fn category_path(mut self, path: impl Into<String>) -> Self {
-        self.category_path = Some(path.into());
+    pub fn category_path(mut self, path: impl AsRef<str>) -> Self {
+        self.request.set("categoryPath", path.as_ref());
         self
     }
 
     /// Which music chart to search.
     pub fn music_chart_type(mut self, chart: MusicChartType) -> Self {
-        self.music_chart_type = Some(chart);
+        self.request.set("musicChartType", chart.as_str());
         self
     }
 
     /// Only results with these facets, none of which is empty text; [`ToolboxSearchContext::available_facets`] names those there are.
     pub fn facets<F: Into<String>>(mut self, facets: impl IntoIterator<Item = F>) -> Self {
-        self.facets = facets.into_iter().map(Into::into).collect();
+        let facets: Vec<String> = facets.into_iter().map(Into::into).collect();
+        self.request
+            .check("facets", check::none_empty("facets", &facets));
+        self.request.set_all("facets", facets);
         self
     }
 
     /// Only results with these tags, none of which is empty text.
     pub fn tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
-        self.tags = tags.into_iter().map(Into::into).collect();
+        let tags: Vec<String> = tags.into_iter().map(Into::into).collect();
+        self.request.check("tags", check::none_empty("tags", &tags));
+        self.request.set_all("tags", tags);
         self
     }
 
     /// The swimlane to search.
-    pub fn swimlane(mut self, swimlane: impl Into<String>) -> Self {
-        self.swimlane = Some(swimlane.into());
+    pub fn swimlane(mut self, swimlane: impl AsRef<str>) -> Self {
+        self.request.set("swimlane", swimlane.as_ref());
         self
     }
 
     /// How much of each result to give (default everything).
     pub fn search_view(mut self, view: ToolboxSearchView) -> Self {
-        self.search_view = view;
+        self.request.set("searchView", view.as_str());
         self
     }
 
     /// The page to begin at, as [`Pages::cursor`] gave it. The other arguments must be the same as then.
     pub fn page_token(mut self, token: impl Into<String>) -> Self {
-        self.page_token = Some(token.into());
+        let token = token.into();
+        self.request.check("page_token", check::page_token(&token));
+        self.start = Cursor::Token(token);
         self
     }
+}
 
-    /// How long nothing may move before a request fails; as [`Request::timeout`].
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
+/// The texts of enums, as they are sent.
+fn texts<T>(values: impl IntoIterator<Item = T>, as_str: fn(&T) -> &str) -> Vec<String> {
+    let values = values.into_iter();
+    values.map(|value| as_str(&value).to_owned()).collect()
+}
 
-    /// Sends the request without checking its arguments first: the service's limits may have moved.
-    pub fn unchecked(mut self) -> Self {
-        self.unchecked = true;
-        self
-    }
-
-    fn check(&self) -> Check {
-        check_type("asset_type", &self.asset_type)?;
-        if let Some(creator) = &self.creator {
-            check::id("the id of creator", creator.id())?;
-        }
-        if let Some(sort_by) = &self.sort_by {
-            sort_by.check(SEARCH_CATEGORIES)?;
-        }
-        for (argument, seconds, least) in [
-            ("min_duration_seconds", self.min_duration_seconds, 0),
-            ("max_duration_seconds", self.max_duration_seconds, 1),
-        ] {
-            if let Some(seconds) = seconds {
-                check::range(argument, seconds.into(), least..=check::INT32)?;
-            }
-        }
-        for (argument, texts) in [("facets", &self.facets), ("tags", &self.tags)] {
-            for text in texts {
-                check::not_empty(argument, text)?;
-            }
-        }
-        check::page_token(self.page_token.as_deref())
-    }
-
-    fn request(&self) -> Result<Request, Error> {
-        if !self.unchecked {
-            self.check()?;
-        }
-        let cents = |price: &Option<Money>, argument| {
-            price
-                .as_ref()
-                .map(|price| price.to_usd_cents(argument))
-                .transpose()
-        };
-        let (user, group) = match &self.creator {
-            Some(UserOrGroup::User(user)) => (Some(user.id), None),
-            Some(UserOrGroup::Group(group)) => (None, Some(group.id)),
-            None => (None, None),
-        };
-        let direction = self.descending.map(|descending| {
-            if descending {
-                "Descending"
-            } else {
-                "Ascending"
-            }
-        });
-        let page_size = self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE);
-        Ok(self
-            .client
-            .get("toolbox-service/v2/assets:search".to_owned())
-            .scopes(&["creator-store-product:read"])
-            .maybe_timeout(self.timeout)
-            .param("searchCategoryType", self.asset_type.as_str())
-            .params(self.query.iter().map(|query| ("query", query)))
-            .params(
-                self.model_subtype
-                    .iter()
-                    .map(|subtype| ("modelSubTypes", subtype.as_str())),
-            )
-            .params(
-                self.excluded_model_subtype
-                    .iter()
-                    .map(|subtype| ("excludedModelSubTypes", subtype.as_str())),
-            )
-            .params(user.map(|id| ("userId", id)))
-            .params(group.map(|id| ("groupId", id)))
-            .params(
-                self.verified_creators_only
-                    .map(|only| ("includeOnlyVerifiedCreators", only)),
-            )
-            .params(direction.map(|direction| ("sortDirection", direction)))
-            .params(
-                self.sort_by
-                    .iter()
-                    .map(|category| ("sortCategory", category.as_str())),
-            )
-            .params(
-                self.min_duration_seconds
-                    .map(|seconds| ("audioMinDurationSeconds", seconds)),
-            )
-            .params(
-                self.max_duration_seconds
-                    .map(|seconds| ("audioMaxDurationSeconds", seconds)),
-            )
-            .params(self.artist.iter().map(|artist| ("audioArtist", artist)))
-            .params(self.album.iter().map(|album| ("audioAlbum", album)))
-            .params(
-                self.include_top_charts
-                    .map(|include| ("includeTopCharts", include)),
-            )
-            .params(
-                self.audio_types
-                    .iter()
-                    .map(|kind| ("audioTypes", kind.as_str())),
-            )
-            .params(
-                self.included_instance_types
-                    .iter()
-                    .map(|kind| ("includedInstanceTypes", kind.as_str())),
-            )
-            .params(cents(&self.min_price, "min_price")?.map(|cents| ("minPriceCents", cents)))
-            .params(cents(&self.max_price, "max_price")?.map(|cents| ("maxPriceCents", cents)))
-            .params(self.category_path.iter().map(|path| ("categoryPath", path)))
-            .params(
-                self.music_chart_type
-                    .iter()
-                    .map(|chart| ("musicChartType", chart.as_str())),
-            )
-            .params(self.facets.iter().map(|facet| ("facets", facet)))
-            .params(self.tags.iter().map(|tag| ("tags", tag)))
-            .params(self.swimlane.iter().map(|swimlane| ("swimlane", swimlane)))
-            .param("searchView", self.search_view.as_str())
-            .param("maxPageSize", page_size))
+fn direction(descending: bool) -> &'static str {
+    if descending {
+        "Descending"
+    } else {
+        "Ascending"
     }
 }
 
@@ -617,17 +497,13 @@ impl IntoIterator for SearchToolbox {
 
     #[inline]
     fn into_iter(self) -> Self::IntoIter {
-        let request = self.request().unwrap_or_else(|error| {
-            let mut refused = self.client.get(String::new());
-            refused.refuse(error.to_string());
-            refused
-        });
-        let start = self.page_token.map_or(Cursor::Start, Cursor::Token);
-        let (client, creator) = (self.client, self.creator.map(Arc::new));
+        let mut request = self.request;
+        request.set("maxPageSize", page_size(self.limit, LARGEST_PAGE));
+        let (client, creator) = (request.client().clone(), self.creator.map(Arc::new));
         Pages::new(
             request,
             "pageToken",
-            start,
+            self.start,
             self.limit,
             move |page: WireSearch| {
                 let facets = page.query_facets.0.unwrap_or_default();

@@ -57,7 +57,10 @@ fn an_asset_is_fetched_with_everything_that_can_be_read() {
             asset.description.as_deref(),
             Some("A sample, number 500001.")
         );
-        assert_eq!(asset.creator.as_ref().map(rblxopencloud::UserOrGroup::id), Some(1001));
+        assert_eq!(
+            asset.creator.as_ref().map(rblxopencloud::UserOrGroup::id),
+            Some(1001)
+        );
         assert_eq!(asset.revision_id, Some(1));
         assert_eq!(asset.revision_time.unwrap().unix_timestamp(), 1_750_000_000);
         assert_eq!(asset.moderation_status, Some(ModerationStatus::Approved));
@@ -290,7 +293,10 @@ fn a_version_is_fetched_by_its_number() {
         key.get_user(1001).fetch_asset_version(MODEL, 1).unwrap(),
     ] {
         assert_eq!((version.asset_id, version.version_number), (MODEL, 1));
-        assert_eq!(version.creator.as_ref().map(rblxopencloud::UserOrGroup::id), Some(1001));
+        assert_eq!(
+            version.creator.as_ref().map(rblxopencloud::UserOrGroup::id),
+            Some(1001)
+        );
         assert_eq!(version.moderation_status, Some(ModerationStatus::Approved));
         assert_eq!(version.published, None);
     }

@@ -62,6 +62,12 @@ fn collect(text: &str, names: &mut BTreeSet<String>) {
             owner = word(code).to_owned();
             names.insert(owner.clone());
         }
+        // What the macro gives to every builder.
+        if let Some(rest) = code.strip_prefix("common_setters!(") {
+            for setter in ["timeout", "unchecked", "maybe"] {
+                names.insert(format!("{}::{setter}", word(rest)));
+            }
+        }
         for start in ["pub fn ", "pub const fn ", "fn ", "pub "] {
             if let Some(rest) = code.strip_prefix(start) {
                 names.insert(format!("{owner}::{}", word(rest)));

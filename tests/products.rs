@@ -449,7 +449,7 @@ fn an_update_changes_what_is_set_and_nothing_else() {
         ),
         (
             |update| update.published(true).allow_missing(false),
-            "updateMask=published&allowMissing=false",
+            "allowMissing=false&updateMask=published",
             json!({"published": true}),
             "0",
             true,
@@ -500,7 +500,7 @@ fn an_update_may_make_a_product_that_is_missing() {
     let request = emulator.requests().pop().unwrap();
     assert_eq!(
         request.query.as_deref(),
-        Some("updateMask=published&allowMissing=true")
+        Some("allowMissing=true&updateMask=published")
     );
     // Only the body can tell what is to be sold.
     assert_eq!(

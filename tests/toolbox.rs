@@ -117,8 +117,8 @@ fn what_is_not_set_and_empty_lists_are_left_out() {
     assert!(search.into_iter().next().is_none());
     assert_eq!(
         server.requests()[0].line(),
-        "GET /toolbox-service/v2/assets:search?searchCategoryType=Plugin&groupId=9&sortDirection=Ascending\
-         &searchView=Full&maxPageSize=100"
+        "GET /toolbox-service/v2/assets:search?searchCategoryType=Plugin&searchView=Full&groupId=9\
+         &sortDirection=Ascending&maxPageSize=100"
     );
 }
 

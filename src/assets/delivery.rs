@@ -5,14 +5,14 @@ use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::path::Path;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use ureq::http::HeaderName;
 
 use super::AssetType;
-use crate::check::{self, Check};
+use crate::check;
 use crate::error::{Error, Result};
-use crate::http::{Client, Stream};
+use crate::http::{Client, Request, Stream, common_setters};
 use crate::wire::{List, Maybe, Text, objects};
 
 /// A request for where an asset's content is, made by
@@ -21,71 +21,58 @@ use crate::wire::{List, Maybe, Text, objects};
 #[derive(Clone, Debug)]
 #[must_use = "nothing is requested until `send` is called"]
 pub struct FetchAssetDeliveryLocation {
-    client: Client,
+    request: Request,
     asset_id: u64,
-    version: Option<u32>,
-    expected_type: Option<AssetType>,
-    timeout: Option<Duration>,
-    place_id: Option<u64>,
-    unchecked: bool,
 }
 
+common_setters!(FetchAssetDeliveryLocation);
+
+const ASSET_TYPE: HeaderName = HeaderName::from_static("assettype");
+const PLACE_ID: HeaderName = HeaderName::from_static("roblox-place-id");
+
 impl FetchAssetDeliveryLocation {
-    pub(crate) fn new(client: Client, asset_id: u64) -> Self {
-        Self {
-            client,
-            asset_id,
-            version: None,
-            expected_type: None,
-            timeout: None,
-            place_id: None,
-            unchecked: false,
-        }
+    pub(crate) fn new(client: &Client, asset_id: u64) -> Self {
+        let mut request = client
+            .get(format!("asset-delivery-api/v1/assetId/{asset_id}"))
+            .scopes(&["legacy-asset:manage"]);
+        request.check("asset_id", check::id("asset_id", asset_id));
+        Self { request, asset_id }
     }
 
     /// Expects the type that the asset is known to have. One that this crate does not know is not expected: it
     /// is kept as one service writes it, and another may write it otherwise.
-    pub(super) fn of_type(mut self, asset_type: Option<&AssetType>) -> Self {
-        self.expected_type = asset_type
-            .filter(|kind| !matches!(kind, AssetType::Unknown(_)))
-            .cloned();
-        self
+    pub(super) fn of_type(self, asset_type: Option<&AssetType>) -> Self {
+        match asset_type {
+            None | Some(AssetType::Unknown(_)) => self,
+            Some(known) => self.expected_asset_type(known),
+        }
     }
 
     /// The version, from 1, in place of the one in use.
     pub fn version_number(mut self, version_number: u32) -> Self {
-        self.version = Some(version_number);
+        let path = format!(
+            "asset-delivery-api/v1/assetId/{}/version/{version_number}",
+            self.asset_id
+        );
+        self.request
+            .check("version_number", check::version_number(version_number));
+        self.request.set_path(path);
         self
     }
 
     /// The type that the asset is expected to be of; the service refuses another.
     pub fn expected_asset_type(mut self, asset_type: impl Into<AssetType>) -> Self {
-        self.expected_type = Some(asset_type.into());
-        self
-    }
-
-    /// How long nothing may move before the request fails; as [`Request::timeout`](crate::http::Request::timeout).
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.request
+            .set_header(ASSET_TYPE, asset_type.into().as_str());
         self
     }
 
     /// The place that asks for the asset: sent as the header `Roblox-Place-Id`.
     pub fn place_id(mut self, place_id: u64) -> Self {
-        self.place_id = Some(place_id);
+        self.request
+            .check("place_id", check::id("place_id", place_id));
+        self.request.set_header(PLACE_ID, &place_id.to_string());
         self
-    }
-
-    /// Sends the request without checking its arguments first: the service's limits may have moved.
-    pub fn unchecked(mut self) -> Self {
-        self.unchecked = true;
-        self
-    }
-
-    fn check(&self) -> Check {
-        check::id("asset_id", self.asset_id)?;
-        self.version.map_or(Ok(()), check::version_number)?;
-        self.place_id.map_or(Ok(()), |id| check::id("place_id", id))
     }
 
     /// Asks where the content is.
@@ -98,26 +85,7 @@ impl FetchAssetDeliveryLocation {
     /// [`is_forbidden`](Error::is_forbidden) when the key may not have it.
     #[inline]
     pub fn send(self) -> Result<AssetDeliveryLocation> {
-        if !self.unchecked {
-            self.check()?;
-        }
-        let version = self
-            .version
-            .map_or_else(String::new, |version| format!("/version/{version}"));
-        let mut request = self
-            .client
-            .get(format!(
-                "asset-delivery-api/v1/assetId/{}{version}",
-                self.asset_id
-            ))
-            .scopes(&["legacy-asset:manage"])
-            .maybe_timeout(self.timeout);
-        if let Some(asset_type) = &self.expected_type {
-            request = request.header("AssetType", asset_type.as_str());
-        }
-        if let Some(place_id) = self.place_id {
-            request = request.header("Roblox-Place-Id", &place_id.to_string());
-        }
+        let request = self.request;
         let response = request.execute()?;
         let wire: WireLocation = request.decode(&response).map_err(by_its_code)?;
         let is_address =
@@ -131,7 +99,7 @@ impl FetchAssetDeliveryLocation {
             size_bytes: size.and_then(|metadata| metadata.value.0.as_ref()?.0.parse().ok()),
             is_archived: wire.is_archived.0,
             is_recordable: wire.is_recordable.0,
-            client: self.client,
+            client: request.client().clone(),
         })
     }
 }

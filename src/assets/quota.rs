@@ -1,15 +1,13 @@
 //! How many assets a user may still upload.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::AssetType;
 use crate::check::{self, Check, Invalid};
 use crate::error::Result;
-use crate::http::Client;
-use crate::pages::{Cursor, Items, Page, Pages};
+use crate::http::{Client, Request, common_setters};
+use crate::pages::{Cursor, Items, Page, Pages, page_size};
 use crate::user::User;
 use crate::wire::{Entries, Entry, Maybe, PageToken, objects, open_enum, write_time};
 
@@ -94,7 +92,7 @@ impl User {
     /// # }
     /// ```
     pub fn list_asset_quotas(&self) -> ListAssetQuotas {
-        ListAssetQuotas::new(self.client.clone(), self.id)
+        ListAssetQuotas::new(&self.client, self.id)
     }
 }
 
@@ -105,27 +103,27 @@ impl User {
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is iterated over"]
 pub struct ListAssetQuotas {
-    client: Client,
-    user_id: u64,
+    request: Request,
     quota_type: Option<AssetQuotaType>,
     asset_type: Option<AssetType>,
     limit: Option<u64>,
-    page_token: Option<String>,
-    timeout: Option<Duration>,
-    unchecked: bool,
+    start: Cursor,
 }
 
+common_setters!(ListAssetQuotas);
+
 impl ListAssetQuotas {
-    pub(crate) fn new(client: Client, user_id: u64) -> Self {
+    pub(crate) fn new(client: &Client, user_id: u64) -> Self {
+        let mut request = client
+            .get(format!("/users/{user_id}/asset-quotas"))
+            .scopes(&["asset:read"]);
+        request.check("user", check::id("the user's id", user_id));
         Self {
-            client,
-            user_id,
+            request,
             quota_type: None,
             asset_type: None,
             limit: None,
-            page_token: None,
-            timeout: None,
-            unchecked: false,
+            start: Cursor::Start,
         }
     }
 
@@ -137,7 +135,9 @@ impl ListAssetQuotas {
 
     /// Only quotas for these assets.
     pub fn asset_type(mut self, asset_type: impl Into<AssetType>) -> Self {
-        self.asset_type = Some(asset_type.into());
+        let asset_type = asset_type.into();
+        self.request.check("asset_type", check_type(&asset_type));
+        self.asset_type = Some(asset_type);
         self
     }
 
@@ -149,33 +149,10 @@ impl ListAssetQuotas {
 
     /// The page to begin at, as [`Pages::cursor`] gave it.
     pub fn page_token(mut self, token: impl Into<String>) -> Self {
-        self.page_token = Some(token.into());
+        let token = token.into();
+        self.request.check("page_token", check::page_token(&token));
+        self.start = Cursor::Token(token);
         self
-    }
-
-    /// How long nothing may move before a request fails; as [`Request::timeout`](crate::http::Request::timeout).
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
-
-    /// Sends the request without checking its arguments first: the service's limits may have moved.
-    pub fn unchecked(mut self) -> Self {
-        self.unchecked = true;
-        self
-    }
-
-    fn check(&self) -> Check {
-        check::id("the user's id", self.user_id)?;
-        if let Some(asset_type) = &self.asset_type {
-            if WITHOUT_QUOTA.contains(asset_type) {
-                return Err(Invalid(format!(
-                    "asset_type must be a type that quotas are for, which are all but {}, not {asset_type}",
-                    check::list(WITHOUT_QUOTA)
-                )));
-            }
-        }
-        check::page_token(self.page_token.as_deref())
     }
 
     /// As the filter writes them: `quotaType == RateLimitUpload && assetType == Audio`.
@@ -196,6 +173,16 @@ impl ListAssetQuotas {
     }
 }
 
+fn check_type(asset_type: &AssetType) -> Check {
+    if !WITHOUT_QUOTA.contains(asset_type) {
+        return Ok(());
+    }
+    Err(Invalid(format!(
+        "asset_type must be a type that quotas are for, which are all but {}, not {asset_type}",
+        check::list(WITHOUT_QUOTA)
+    )))
+}
+
 impl IntoIterator for ListAssetQuotas {
     type Item = Result<AssetQuota>;
     type IntoIter = Pages<AssetQuota>;
@@ -203,26 +190,14 @@ impl IntoIterator for ListAssetQuotas {
     #[inline]
     fn into_iter(self) -> Self::IntoIter {
         const LARGEST_PAGE: u64 = 100;
-        let mut request = self
-            .client
-            .get(format!("/users/{}/asset-quotas", self.user_id))
-            .scopes(&["asset:read"])
-            .maybe_timeout(self.timeout)
-            .params(self.filter().map(|filter| ("filter", filter)))
-            .param(
-                "maxPageSize",
-                self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE),
-            );
-        if !self.unchecked {
-            if let Err(Invalid(why)) = self.check() {
-                request.refuse(why);
-            }
-        }
-        let start = self.page_token.map_or(Cursor::Start, Cursor::Token);
+        let filter = self.filter();
+        let mut request = self.request;
+        request.set_all("filter", filter);
+        request.set("maxPageSize", page_size(self.limit, LARGEST_PAGE));
         Pages::new(
             request,
             "pageToken",
-            start,
+            self.start,
             self.limit,
             |page: WireQuotas| Page {
                 items: Items::new(

@@ -1,11 +1,8 @@
 //! Uploading new assets, and updating those there are.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
-use serde::{Serialize, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use ureq::http::Method;
 
 use super::accepted::Accepted;
@@ -13,7 +10,7 @@ use super::{Asset, AssetPreview, AssetType, WRITE};
 use crate::check::{self, Check, Invalid};
 use crate::error::{Error, Result};
 use crate::file::AssetFile;
-use crate::http::{Client, RawResponse, Request};
+use crate::http::{Client, Fields, RawResponse, Request, common_setters};
 use crate::multipart::{Multipart, Progress};
 use crate::operation::{Operation, WireOperation};
 use crate::owner::UserOrGroup;
@@ -43,88 +40,74 @@ const LONGEST_DESCRIPTION: usize = 1000;
 /// can get the account moderated.
 #[must_use = "nothing is uploaded until `send` is called"]
 pub struct UploadAsset {
-    client: Client,
-    creator: UserOrGroup,
+    request: Request,
     file: AssetFile,
     asset_type: AssetType,
-    name: String,
-    description: String,
-    expected_robux_price: u64,
-    asset_privacy: Option<AssetPrivacy>,
-    common: Common,
+    fields: Fields,
+    progress: Option<Progress>,
 }
 
-/// What uploads and updates have in common.
-#[derive(Default)]
-struct Common {
-    progress: Option<Progress>,
-    retry_policy: Option<RetryPolicy>,
-    timeout: Option<Duration>,
-    unchecked: bool,
-}
+common_setters!(UploadAsset);
 
 impl UploadAsset {
     pub(crate) fn new(
-        client: Client,
-        creator: UserOrGroup,
+        client: &Client,
+        creator: &UserOrGroup,
         file: AssetFile,
         asset_type: AssetType,
-        name: String,
-        description: String,
+        name: &str,
+        description: &str,
     ) -> Self {
-        Self {
-            client,
-            creator,
+        let mut request = client
+            .call(Method::POST, "assets/v1/assets".to_owned())
+            .scopes(WRITE)
+            .retry_safety(RetrySafety::Upload)
+            .long_response();
+        let mut fields = Fields::default();
+        request.check("creator", check::id("the creator's id", creator.id()));
+        fields.set_in(CONTEXT, "creator", creator_field(creator));
+        fields.set("assetType", &asset_type);
+        request.check("name", check_name(name));
+        fields.set("displayName", name);
+        request.check("description", check_description(description));
+        fields.set("description", description);
+        let upload = Self {
+            request,
             file,
             asset_type,
-            name,
-            description,
-            expected_robux_price: 0,
-            asset_privacy: None,
-            common: Common::default(),
-        }
+            fields,
+            progress: None,
+        };
+        upload.expected_robux_price(0)
     }
 
     /// The most Robux that the upload may cost (default 0, as in Python). When it would cost more, the
     /// service refuses it, and nothing is spent.
     pub fn expected_robux_price(mut self, robux: u64) -> Self {
-        self.expected_robux_price = robux;
+        self.request
+            .check("expected_robux_price", check_robux(robux));
+        self.fields.set_in(CONTEXT, "expectedPrice", robux);
         self
     }
 
     /// Who may use the asset.
     pub fn asset_privacy(mut self, privacy: AssetPrivacy) -> Self {
-        self.asset_privacy = Some(privacy);
+        self.fields.set_in(CONTEXT, "assetPrivacy", privacy);
         self
     }
 
-    /// What to call, as the upload goes on, with the bytes of the file that were sent and all there are.
-    /// It begins anew when the file is sent again.
+    /// Called during the upload with the bytes of the file that were sent and the total. It begins anew when the file
+    /// is sent again.
     pub fn progress(mut self, progress: impl FnMut(u64, u64) + Send + 'static) -> Self {
-        self.common.progress = Some(Box::new(progress));
+        self.progress = Some(Box::new(progress));
         self
     }
 
-    /// When to try again. Without it an upload is sent again only when the service certainly did not act
-    /// on it: after a failure to connect, after 503, and after 429 if the key's policy waits for that. A
-    /// policy set here is obeyed as it stands, other 5xx answers included, so that an asset may be made
-    /// twice.
+    /// Sets when the upload is retried. Without it an upload is sent again only when the service certainly did not act
+    /// on it: after a failure to connect, after 503, and after 429 if the key's policy waits for that. A policy set
+    /// here is obeyed as it stands, after other 5xx too, so that an asset may be made twice.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.common.retry_policy = Some(policy);
-        self
-    }
-
-    /// How long nothing may move before the upload fails (default 15 s, and 60 s for the response, since the service
-    /// has been seen to take more than 20 s); as [`Request::timeout`].
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.common.timeout = Some(timeout);
-        self
-    }
-
-    /// Sends the upload without checking it first: the service's limits may have moved. The content type is then
-    /// the one that was set by hand, or that the extension says.
-    pub fn unchecked(mut self) -> Self {
-        self.common.unchecked = true;
+        self.request = obeying(self.request, policy);
         self
     }
 
@@ -141,30 +124,15 @@ impl UploadAsset {
     /// [`is_outcome_unknown`](Error::is_outcome_unknown) tells whether the asset may exist all the same.
     #[inline]
     pub fn send(mut self) -> Result<Operation<Asset>> {
-        if !self.common.unchecked {
+        self.request.ensure_valid()?;
+        if !self.request.is_unchecked() {
             Accepted::to_create(&self.asset_type)?.check(&mut self.file)?;
-            check_text(&self.name, &self.description)?;
-            check::id("the creator's id", self.creator.id())?;
-            check_robux(self.expected_robux_price)?;
         }
-        let request = CreateBody {
-            asset_type: &self.asset_type,
-            display_name: &self.name,
-            description: &self.description,
-            creation_context: CreationContext {
-                creator: Some(CreatorMember::from(&self.creator)),
-                expected_price: self.expected_robux_price,
-                asset_privacy: self.asset_privacy.as_ref(),
-            },
-        };
-        let call = self
-            .client
-            .call(Method::POST, "assets/v1/assets".to_owned())
-            .scopes(WRITE)
-            .retry_safety(RetrySafety::Upload);
-        let call = self.common.apply(call, &request, Some(self.file))?;
-        let response = call.execute().map_err(Error::of_upload)?;
-        let operation = Operation::begun(self.client, &call, &response, None);
+        let client = self.request.client().clone();
+        let body = Multipart::new(&self.fields, Some(self.file), self.progress)?;
+        let request = self.request.multipart(body);
+        let response = request.execute().map_err(Error::of_upload)?;
+        let operation = Operation::begun(client, &request, &response, None);
         let operation = operation.map_err(Error::of_upload)?;
         Ok(operation.seen(response.rate_limit()))
     }
@@ -173,35 +141,30 @@ impl UploadAsset {
 impl fmt::Debug for UploadAsset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UploadAsset")
-            .field("creator", &self.creator)
             .field("file", &self.file)
-            .field("asset_type", &self.asset_type)
-            .field("name", &self.name)
+            .field("fields", &self.fields)
             .finish_non_exhaustive()
     }
 }
 
-impl Common {
-    /// The request with its body, to be sent as the caller wants it.
-    fn apply(
-        self,
-        call: Request,
-        request: &impl Serialize,
-        file: Option<AssetFile>,
-    ) -> Result<Request> {
-        let body = Multipart::new(request, file, self.progress)?;
-        let call = call
-            .multipart(body)
-            .long_response()
-            .maybe_timeout(self.timeout);
-        Ok(match self.retry_policy {
-            // It is obeyed whatever would be made twice.
-            Some(policy) if call.is_upload() => call
-                .retry_policy(policy)
-                .retry_safety(RetrySafety::ServerErrors),
-            Some(policy) => call.retry_policy(policy),
-            None => call,
-        })
+/// The field of an upload that says who owns the asset, and what it may cost.
+const CONTEXT: &str = "creationContext";
+
+/// The reference takes numbers, the samples and the Python library send text; the service takes both.
+fn creator_field(creator: &UserOrGroup) -> Value {
+    match creator {
+        UserOrGroup::User(user) => json!({ "userId": user.id.to_string() }),
+        UserOrGroup::Group(group) => json!({ "groupId": group.id.to_string() }),
+    }
+}
+
+/// A request that follows a policy of the caller's, whatever would be made twice.
+fn obeying(request: Request, policy: RetryPolicy) -> Request {
+    let request = request.retry_policy(policy);
+    if request.is_upload() {
+        request.retry_safety(RetrySafety::ServerErrors)
+    } else {
+        request
     }
 }
 
@@ -213,85 +176,21 @@ fn check_robux(expected_robux_price: u64) -> Check {
     )
 }
 
-fn check_text(name: &str, description: &str) -> Result<()> {
+fn check_name(name: &str) -> Check {
     if name.trim().is_empty() {
-        return Err(Error::InvalidArgument(
-            "the name of the asset is empty".to_owned(),
-        ));
-    }
-    check_description(description)
-}
-
-fn check_description(description: &str) -> Result<()> {
-    let length = description.chars().count();
-    if length > LONGEST_DESCRIPTION {
-        return Err(Error::InvalidArgument(format!(
-            "the description has {length} characters; at most {LONGEST_DESCRIPTION} are taken"
-        )));
+        return Err(Invalid("the name of the asset is empty".to_owned()));
     }
     Ok(())
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CreateBody<'a> {
-    asset_type: &'a AssetType,
-    display_name: &'a str,
-    description: &'a str,
-    creation_context: CreationContext<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct UpdateBody<'a> {
-    asset_id: u64,
-    #[serde(flatten, serialize_with = "write_values")]
-    changes: &'a Map<String, Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    creation_context: Option<CreationContext<'a>>,
-}
-
-/// Writes what is set: a member that is named in the mask and absent is cleared.
-fn write_values<S: Serializer>(
-    changes: &&Map<String, Value>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(changes.iter().filter(|(_, value)| !value.is_null()))
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CreationContext<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    creator: Option<CreatorMember>,
-    expected_price: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    asset_privacy: Option<&'a AssetPrivacy>,
-}
-
-/// The reference takes numbers, the samples and the Python library send text; the service takes both.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-enum CreatorMember {
-    UserId(String),
-    GroupId(String),
-}
-
-impl From<&UserOrGroup> for CreatorMember {
-    fn from(creator: &UserOrGroup) -> Self {
-        match creator {
-            UserOrGroup::User(user) => Self::UserId(user.id.to_string()),
-            UserOrGroup::Group(group) => Self::GroupId(group.id.to_string()),
-        }
+fn check_description(description: &str) -> Check {
+    let length = description.chars().count();
+    if length > LONGEST_DESCRIPTION {
+        return Err(Invalid(format!(
+            "the description has {length} characters; at most {LONGEST_DESCRIPTION} are taken"
+        )));
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PreviewMember {
-    asset: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alt_text: Option<String>,
+    Ok(())
 }
 
 /// An update of an asset's content, of its metadata, or of both, made by
@@ -319,33 +218,35 @@ struct PreviewMember {
 /// ```
 #[must_use = "nothing is updated until `send` is called"]
 pub struct UpdateAsset {
-    client: Client,
+    request: Request,
     asset_id: u64,
     creator: Option<UserOrGroup>,
     file: Option<AssetFile>,
-    description: Option<String>,
-    name: Option<String>,
-    /// Members of the body that change, by name; null where one is cleared.
-    changes: Map<String, Value>,
-    /// The ids in the changes, by the setter that they were given to.
-    ids: BTreeMap<&'static str, Vec<u64>>,
+    /// What changes, by the names of the fields; null where one is cleared.
+    changes: Fields,
     expected_robux_price: Option<u64>,
-    common: Common,
+    progress: Option<Progress>,
+    retry_policy: Option<RetryPolicy>,
 }
 
+common_setters!(UpdateAsset);
+
 impl UpdateAsset {
-    pub(crate) fn new(client: Client, asset_id: u64, creator: Option<&UserOrGroup>) -> Self {
+    pub(crate) fn new(client: &Client, asset_id: u64, creator: Option<&UserOrGroup>) -> Self {
+        let mut request = client
+            .call(Method::PATCH, format!("assets/v1/assets/{asset_id}"))
+            .scopes(WRITE)
+            .long_response();
+        request.check("asset_id", check::id("asset_id", asset_id));
         Self {
-            client,
+            request,
             asset_id,
             creator: creator.cloned(),
             file: None,
-            description: None,
-            name: None,
-            changes: Map::new(),
-            ids: BTreeMap::new(),
+            changes: Fields::default(),
             expected_robux_price: None,
-            common: Common::default(),
+            progress: None,
+            retry_policy: None,
         }
     }
 
@@ -356,23 +257,27 @@ impl UpdateAsset {
     }
 
     /// The new name.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+    pub fn name(mut self, name: impl AsRef<str>) -> Self {
+        self.request.check("name", check_name(name.as_ref()));
+        self.changes.set("displayName", name.as_ref());
         self
     }
 
     /// The new description, of at most 1000 characters.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description(mut self, description: impl AsRef<str>) -> Self {
+        let description = description.as_ref();
+        self.request
+            .check("description", check_description(description));
+        self.changes.set("description", description);
         self
     }
 
     /// The new icon: the id of a square image. `None` clears it.
     pub fn icon(mut self, image_asset_id: impl Into<Option<u64>>) -> Self {
-        let image_asset_id = image_asset_id.into();
-        self.ids.insert("icon", Vec::from_iter(image_asset_id));
-        let path = image_asset_id.map(asset_path);
-        self.change("icon", path)
+        let id = image_asset_id.into();
+        self.request.check("icon", check_ids("icon", id));
+        self.changes.set("icon", id.map(asset_path));
+        self
     }
 
     /// The new previews: images, with what they show in words. None at all clears them.
@@ -381,99 +286,96 @@ impl UpdateAsset {
         previews: impl IntoIterator<Item = P>,
     ) -> Self {
         let previews: Vec<AssetPreview> = previews.into_iter().map(Into::into).collect();
-        let ids = previews.iter().map(|preview| preview.asset_id).collect();
-        self.ids.insert("previews", ids);
-        let previews: Vec<_> = previews
-            .into_iter()
-            .map(|preview| PreviewMember {
-                asset: asset_path(preview.asset_id),
-                alt_text: preview.alt_text,
-            })
-            .collect();
-        self.change("previews", (!previews.is_empty()).then_some(previews))
+        let ids = previews.iter().map(|preview| preview.asset_id);
+        self.request.check("previews", check_ids("previews", ids));
+        let previews: Vec<_> = previews.iter().map(preview_field).collect();
+        self.changes
+            .set("previews", (!previews.is_empty()).then_some(previews));
+        self
     }
 
     /// The new page on Facebook; `None` clears it. An asset can have three links.
-    pub fn facebook_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
-        self.change("facebookSocialLink", link.into())
+    pub fn facebook_social_link(mut self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.changes.set("facebookSocialLink", link.into());
+        self
     }
 
     /// The new page on Twitter; `None` clears it.
-    pub fn twitter_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
-        self.change("twitterSocialLink", link.into())
+    pub fn twitter_social_link(mut self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.changes.set("twitterSocialLink", link.into());
+        self
     }
 
     /// The new page on YouTube; `None` clears it.
-    pub fn youtube_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
-        self.change("youtubeSocialLink", link.into())
+    pub fn youtube_social_link(mut self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.changes.set("youtubeSocialLink", link.into());
+        self
     }
 
     /// The new page on Twitch; `None` clears it.
-    pub fn twitch_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
-        self.change("twitchSocialLink", link.into())
+    pub fn twitch_social_link(mut self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.changes.set("twitchSocialLink", link.into());
+        self
     }
 
     /// The new server on Discord; `None` clears it.
-    pub fn discord_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
-        self.change("discordSocialLink", link.into())
+    pub fn discord_social_link(mut self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.changes.set("discordSocialLink", link.into());
+        self
     }
 
     /// The new page on GitHub; `None` clears it.
-    pub fn github_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
-        self.change("githubSocialLink", link.into())
+    pub fn github_social_link(mut self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.changes.set("githubSocialLink", link.into());
+        self
     }
 
     /// The new page on Roblox; `None` clears it.
-    pub fn roblox_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
-        self.change("robloxSocialLink", link.into())
+    pub fn roblox_social_link(mut self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.changes.set("robloxSocialLink", link.into());
+        self
     }
 
     /// The new page on Guilded; `None` clears it.
-    pub fn guilded_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
-        self.change("guildedSocialLink", link.into())
+    pub fn guilded_social_link(mut self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.changes.set("guildedSocialLink", link.into());
+        self
     }
 
     /// The new page on the developer forum; `None` clears it.
-    pub fn devforum_social_link(self, link: impl Into<Option<SocialLink>>) -> Self {
-        self.change("devForumSocialLink", link.into())
+    pub fn devforum_social_link(mut self, link: impl Into<Option<SocialLink>>) -> Self {
+        self.changes.set("devForumSocialLink", link.into());
+        self
     }
 
     /// The new place where the asset can be tried; `None` clears it. The service does not document it.
     pub fn try_place_id(mut self, place_id: impl Into<Option<u64>>) -> Self {
         let place_id = place_id.into();
-        self.ids.insert("try_place_id", Vec::from_iter(place_id));
+        self.request
+            .check("try_place_id", check_ids("try_place_id", place_id));
         let link = place_id.map(|id| json!({ "uri": id.to_string() }));
-        self.change("tryAssetSocialLink", link)
+        self.changes.set("tryAssetSocialLink", link);
+        self
     }
 
-    /// The most Robux that the update may cost. When it would cost more, the service refuses it.
+    /// The most Robux that the update may cost. When it would cost more, the service rejects it. An asset of which
+    /// nothing is known but its id is fetched first, since the service wants to know the creator, too.
     pub fn expected_robux_price(mut self, robux: u64) -> Self {
+        self.request
+            .check("expected_robux_price", check_robux(robux));
         self.expected_robux_price = Some(robux);
         self
     }
 
-    /// What to call, as new content is uploaded, with the bytes of the file that were sent and all there
-    /// are.
+    /// Called during the upload of new content with the bytes of the file that were sent and the total.
     pub fn progress(mut self, progress: impl FnMut(u64, u64) + Send + 'static) -> Self {
-        self.common.progress = Some(Box::new(progress));
+        self.progress = Some(Box::new(progress));
         self
     }
 
-    /// When to try again; for new content as [`UploadAsset::retry_policy`] says.
+    /// Sets when the update is retried; for new content as [`UploadAsset::retry_policy`] says.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.common.retry_policy = Some(policy);
-        self
-    }
-
-    /// How long nothing may move before the update fails; as [`UploadAsset::timeout`].
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.common.timeout = Some(timeout);
-        self
-    }
-
-    /// Sends the update without checking it first: the service's limits may have moved.
-    pub fn unchecked(mut self) -> Self {
-        self.common.unchecked = true;
+        self.retry_policy = Some(policy);
         self
     }
 
@@ -486,23 +388,10 @@ impl UpdateAsset {
     /// than three social links are set, and for an id that is out of range; otherwise as [`UploadAsset::send`].
     #[inline]
     pub fn send(mut self) -> Result<Operation<Asset>> {
-        if !self.common.unchecked {
-            if let Some(file) = &mut self.file {
-                Accepted::to_update().check(file)?;
-            }
-            check_text(
-                self.name.as_deref().unwrap_or("unchanged"),
-                self.description.as_deref().unwrap_or_default(),
-            )?;
-            self.check()?;
-        }
-        for (member, text) in [
-            ("displayName", self.name.take()),
-            ("description", self.description.take()),
-        ] {
-            if let Some(text) = text {
-                self.changes.insert(member.to_owned(), json!(text));
-            }
+        self.request.check("links", check_links(&self.changes));
+        self.request.ensure_valid()?;
+        if let Some(file) = self.file.as_mut().filter(|_| !self.request.is_unchecked()) {
+            Accepted::to_update().check(file)?;
         }
         if self.changes.is_empty() && self.file.is_none() {
             return Err(Error::InvalidArgument(format!(
@@ -510,70 +399,71 @@ impl UpdateAsset {
                 self.asset_id
             )));
         }
-        let sends_file = self.file.is_some();
-        let mask = self.changes.keys().cloned().collect::<Vec<_>>().join(",");
-        let request = UpdateBody {
-            asset_id: self.asset_id,
-            changes: &self.changes,
-            creation_context: self
-                .expected_robux_price
-                .map(|expected_price| CreationContext {
-                    creator: self.creator.as_ref().map(CreatorMember::from),
-                    expected_price,
-                    asset_privacy: None,
-                }),
-        };
-        let call = self
-            .client
-            .call(Method::PATCH, format!("assets/v1/assets/{}", self.asset_id));
-        let call = call.scopes(WRITE).retry_safety(if sends_file {
+        let (asset_id, sends_file) = (self.asset_id, self.file.is_some());
+        let mut request = self.request.retry_safety(if sends_file {
             RetrySafety::Upload
         } else {
             RetrySafety::Idempotent
         });
-        let call = if mask.is_empty() {
-            call
-        } else {
-            call.param("updateMask", mask)
-        };
-        let call = self.common.apply(call, &request, self.file)?;
-        let response = call.execute().map_err(Error::of_upload)?;
-        let operation = begun(self.client, &call, &response, self.asset_id, sends_file);
+        if let Some(policy) = self.retry_policy {
+            request = obeying(request, policy);
+        }
+        if !self.changes.is_empty() {
+            request.set("updateMask", self.changes.mask());
+        }
+        let client = request.client().clone();
+        let mut fields = self.changes;
+        fields.set("assetId", asset_id);
+        if let Some(robux) = self.expected_robux_price {
+            let creator = match self.creator {
+                Some(creator) => creator,
+                None => creator_of(&client, asset_id)?,
+            };
+            request.check("creator", check::id("the creator's id", creator.id()));
+            fields.set_in(CONTEXT, "creator", creator_field(&creator));
+            fields.set_in(CONTEXT, "expectedPrice", robux);
+        }
+        let body = Multipart::new(&fields, self.file, self.progress)?;
+        let request = request.multipart(body);
+        let response = request.execute().map_err(Error::of_upload)?;
+        let operation = begun(client, &request, &response, asset_id, sends_file);
         let operation = operation.map_err(Error::of_upload)?;
         Ok(operation.seen(response.rate_limit()))
     }
+}
 
-    fn check(&self) -> Check {
-        check::id("asset_id", self.asset_id)?;
-        if let Some(expected_robux_price) = self.expected_robux_price {
-            check_robux(expected_robux_price)?;
-            if let Some(creator) = &self.creator {
-                check::id("the creator's id", creator.id())?;
-            }
-        }
-        for (argument, ids) in &self.ids {
-            for id in ids {
-                check::id(argument, *id)?;
-            }
-        }
-        let is_link = |field: &str| field.ends_with("SocialLink") && field != "tryAssetSocialLink";
-        let links = self
-            .changes
-            .iter()
-            .filter(|(field, link)| is_link(field) && !link.is_null())
-            .count();
-        if links > MOST_LINKS {
-            return Err(Invalid(format!(
-                "the update sets {links} social links; an asset has at most {MOST_LINKS}"
-            )));
-        }
-        Ok(())
-    }
+/// Who owns an asset of which nothing is known but its id.
+#[inline]
+fn creator_of(client: &Client, asset_id: u64) -> Result<UserOrGroup> {
+    super::fetch_asset(client, asset_id)?.creator.ok_or_else(|| {
+        Error::InvalidArgument(format!(
+            "expected_robux_price needs the creator of asset {asset_id}, which the service does not tell: use \
+             Creator::update_asset"
+        ))
+    })
+}
 
-    fn change<T: Serialize>(mut self, member: &str, value: Option<T>) -> Self {
-        self.changes.insert(member.to_owned(), json!(value));
-        self
+fn check_ids(argument: &str, ids: impl IntoIterator<Item = u64>) -> Check {
+    ids.into_iter().try_for_each(|id| check::id(argument, id))
+}
+
+fn check_links(changes: &Fields) -> Check {
+    let is_link = |field: &str| field.ends_with("SocialLink") && field != "tryAssetSocialLink";
+    let links = changes.iter();
+    let links = links.filter(|(field, link)| is_link(field) && !link.is_null());
+    match links.count() {
+        0..=MOST_LINKS => Ok(()),
+        links => Err(Invalid(format!(
+            "the update sets {links} social links; an asset has at most {MOST_LINKS}"
+        ))),
     }
+}
+
+fn preview_field(preview: &AssetPreview) -> Value {
+    let mut field = Fields::default();
+    field.set("asset", asset_path(preview.asset_id));
+    field.set("altText", &preview.alt_text);
+    json!(field)
 }
 
 impl fmt::Debug for UpdateAsset {

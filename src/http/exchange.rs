@@ -329,9 +329,7 @@ impl Request {
     }
 
     fn uri(&self, page: &Query) -> Result<Uri> {
-        if let Some(why) = &self.refused {
-            return Err(Error::InvalidArgument(why.clone()));
-        }
+        self.ensure_valid()?;
         self.client
             .0
             .options

@@ -11,6 +11,8 @@ use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::exchange::carries_credentials;
 use super::{Client, Credential, Query, check_timeout};
+use crate::check::{Check, Invalid};
+use crate::error::{Error, Result};
 use crate::multipart::Multipart;
 use crate::retry::{RetryPolicy, RetrySafety};
 
@@ -82,6 +84,18 @@ pub struct Request {
     pub(super) has_long_response: bool,
     pub(super) timeout: Option<Duration>,
     pub(super) refused: Option<String>,
+    /// Why arguments of a typed call are invalid.
+    invalid: Vec<InvalidArgument>,
+    unchecked: bool,
+}
+
+/// An argument that is not what the documents take.
+#[derive(Clone)]
+struct InvalidArgument {
+    argument: &'static str,
+    why: String,
+    /// It cannot be sent at all.
+    is_certain: bool,
 }
 
 impl Request {
@@ -105,6 +119,8 @@ impl Request {
             has_long_response: false,
             timeout: None,
             refused: None,
+            invalid: Vec::new(),
+            unchecked: false,
         }
     }
 
@@ -262,6 +278,85 @@ impl Request {
         self
     }
 
+    /// Sets a query parameter, in place of what was set before.
+    pub(crate) fn set(&mut self, name: &str, value: impl fmt::Display) {
+        self.query.set(name, [value]);
+    }
+
+    /// Sets a query parameter that may be given several times; none at all leaves it out.
+    pub(crate) fn set_all<V: fmt::Display>(
+        &mut self,
+        name: &str,
+        values: impl IntoIterator<Item = V>,
+    ) {
+        self.query.set(name, values);
+    }
+
+    /// Sets a header, in place of what was set before.
+    pub(crate) fn set_header(&mut self, name: HeaderName, value: &str) {
+        let argument = "a header";
+        match HeaderValue::from_str(value) {
+            Ok(value) => _ = self.headers.insert(name, value),
+            Err(_) => self.refuse(format!("{argument} cannot have the value {value:?}")),
+        }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn set_path(&mut self, path: String) {
+        self.path = path;
+    }
+
+    /// Remembers what is wrong with an argument, in place of what was before. It is the error of sending, unless the
+    /// request is to be sent [`unchecked`](Self::send_unchecked).
+    pub(crate) fn check(&mut self, argument: &'static str, check: Check) {
+        self.judge(argument, check.err().map(|Invalid(why)| why), false);
+    }
+
+    /// The same for an argument that cannot be sent otherwise; gives its value where it can.
+    pub(crate) fn must<T>(&mut self, argument: &'static str, value: Result<T>) -> Option<T> {
+        match value {
+            Ok(value) => {
+                self.judge(argument, None, true);
+                Some(value)
+            }
+            Err(error) => {
+                self.judge(argument, Some(error.to_string()), true);
+                None
+            }
+        }
+    }
+
+    fn judge(&mut self, argument: &'static str, why: Option<String>, is_certain: bool) {
+        self.invalid.retain(|known| known.argument != argument);
+        self.invalid.extend(why.map(|why| InvalidArgument {
+            argument,
+            why,
+            is_certain,
+        }));
+    }
+
+    /// Sends the request whatever the checks of its arguments say.
+    pub(crate) fn send_unchecked(&mut self) {
+        self.unchecked = true;
+    }
+
+    pub(crate) fn is_unchecked(&self) -> bool {
+        self.unchecked
+    }
+
+    /// Why the request is not sent.
+    pub(crate) fn ensure_valid(&self) -> Result<()> {
+        let stands = |invalid: &&InvalidArgument| invalid.is_certain || !self.unchecked;
+        let invalid = self.invalid.iter().find(stands).map(|invalid| &invalid.why);
+        match self.refused.as_ref().or(invalid) {
+            Some(why) => Err(Error::InvalidArgument(why.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// What it would mean for the request to arrive twice, where its method does not say.
     pub(crate) fn retry_safety(mut self, safety: RetrySafety) -> Self {
         self.safety = safety;
@@ -282,14 +377,6 @@ impl Request {
     pub(crate) fn long_response(mut self) -> Self {
         self.has_long_response = true;
         self
-    }
-
-    /// The same with a timeout that a caller may have set.
-    pub(crate) fn maybe_timeout(self, timeout: Option<Duration>) -> Self {
-        match timeout {
-            Some(timeout) => self.timeout(timeout),
-            None => self,
-        }
     }
 
     /// The request goes without the client's key.
@@ -316,6 +403,49 @@ impl Request {
         }
     }
 }
+
+/// The setters that all builders have in common: each is made around its `request`.
+///
+/// A macro, since a function cannot add methods to a type.
+macro_rules! common_setters {
+    ($builder:ty) => {
+        impl $builder {
+            /// How long nothing may move before a request fails; as
+            /// [`Request::timeout`](crate::http::Request::timeout).
+            pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+                self.request = self.request.timeout(timeout);
+                self
+            }
+
+            /// Sends what was given without checking it against the documents first: the service's limits may have
+            /// moved. What cannot be sent at all is an error all the same.
+            pub fn unchecked(mut self) -> Self {
+                self.request.send_unchecked();
+                self
+            }
+
+            /// Calls a setter with a value that may be there: what a program's own user left out is left out.
+            ///
+            /// ```
+            /// # let api_key = rblxopencloud::ApiKey::new("key").unwrap();
+            /// use rblxopencloud::toolbox::SearchToolbox;
+            ///
+            /// let (query, limit) = (Some("street lamp"), None);
+            /// let search = api_key
+            ///     .search_toolbox("Model")
+            ///     .maybe(query, SearchToolbox::query)
+            ///     .maybe(limit, SearchToolbox::limit);
+            /// ```
+            pub fn maybe<T>(self, value: Option<T>, set: impl FnOnce(Self, T) -> Self) -> Self {
+                match value {
+                    Some(value) => set(self, value),
+                    None => self,
+                }
+            }
+        }
+    };
+}
+pub(crate) use common_setters;
 
 impl fmt::Debug for Request {
     /// Shows where the request goes, and the names of its headers and parameters, not their values.

@@ -41,6 +41,20 @@ pub fn path_segment(text: &str) -> Result<String> {
 pub(crate) struct Query(String);
 
 impl Query {
+    /// Sets a parameter, in place of what was set under its name before.
+    pub(crate) fn set<V: fmt::Display>(&mut self, name: &str, values: impl IntoIterator<Item = V>) {
+        let mut encoded = String::with_capacity(name.len());
+        encode(name, is_unreserved, &mut encoded);
+        let is_other = |part: &&str| part.split('=').next() != Some(encoded.as_str());
+        if !self.0.split('&').all(|part| is_other(&part)) {
+            let others: Vec<_> = self.0.split('&').filter(is_other).collect();
+            self.0 = others.join("&");
+        }
+        for value in values {
+            self.push(name, &value.to_string());
+        }
+    }
+
     pub(crate) fn push(&mut self, name: &str, value: &str) {
         if !self.0.is_empty() {
             self.0.push('&');

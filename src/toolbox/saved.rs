@@ -1,20 +1,21 @@
 //! Saved assets: what the key's owner keeps in the toolbox.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
 use ureq::http::Method;
 
 use super::asset::WireToolboxAsset;
-use super::{ToolboxAsset, ToolboxSearchContext, ToolboxSearchSortCategory, check_type, results};
+use super::{
+    ToolboxAsset, ToolboxSearchContext, ToolboxSearchSortCategory, check_type, direction, results,
+};
 use crate::api_key::ApiKey;
 use crate::assets::AssetType;
 use crate::check::{self, Check, Invalid};
 use crate::error::{Error, Result};
-use crate::http::{Client, Request};
-use crate::pages::{Cursor, Next, Page, Pages};
+use crate::http::{Client, Request, common_setters};
+use crate::pages::{Cursor, Next, Page, Pages, page_size};
 use crate::retry::RetrySafety;
 use crate::wire::{Entries, Entry, Maybe, objects};
 
@@ -45,7 +46,7 @@ impl ApiKey {
     /// # }
     /// ```
     pub fn search_saved_assets(&self) -> SearchSavedAssets {
-        SearchSavedAssets::new(self.client.clone())
+        SearchSavedAssets::new(&self.client)
     }
 
     /// Saves an asset in the toolbox.
@@ -130,18 +131,14 @@ impl ApiKey {
 #[derive(Clone, Debug)]
 #[must_use = "a search does nothing until it is iterated over"]
 pub struct SearchSavedAssets {
-    client: Client,
-    asset_type: Option<AssetType>,
-    query: Option<String>,
-    asset_id: Option<u64>,
-    descending: Option<bool>,
+    request: Request,
+    has_type: bool,
+    has_id: bool,
     limit: Option<u64>,
-    sort_by: Option<ToolboxSearchSortCategory>,
-    exclude_owned_assets: Option<bool>,
-    page_token: Option<String>,
-    timeout: Option<Duration>,
-    unchecked: bool,
+    page: u32,
 }
+
+common_setters!(SearchSavedAssets);
 
 /// What saved assets can be sorted by.
 const SAVES_CATEGORIES: &[ToolboxSearchSortCategory] = &[
@@ -162,43 +159,46 @@ const LARGEST_PAGE: u64 = 100;
 const LAST_PAGE: u32 = i32::MAX as u32;
 
 impl SearchSavedAssets {
-    pub(crate) fn new(client: Client) -> Self {
+    pub(crate) fn new(client: &Client) -> Self {
         Self {
-            client,
-            asset_type: None,
-            query: None,
-            asset_id: None,
-            descending: None,
+            request: client
+                .get("toolbox-service/v1/saves".to_owned())
+                .scopes(&["creator-store-save:read"]),
+            has_type: false,
+            has_id: false,
             limit: None,
-            sort_by: None,
-            exclude_owned_assets: None,
-            page_token: None,
-            timeout: None,
-            unchecked: false,
+            page: 1,
         }
     }
 
     /// Only assets of this type.
     pub fn asset_type(mut self, asset_type: impl Into<AssetType>) -> Self {
-        self.asset_type = Some(asset_type.into());
+        let asset_type = asset_type.into();
+        self.request
+            .check("asset_type", check_type("asset_type", &asset_type));
+        self.request.set("targetType", asset_type.as_str());
+        self.has_type = true;
         self
     }
 
     /// What to search for.
-    pub fn query(mut self, query: impl Into<String>) -> Self {
-        self.query = Some(query.into());
+    pub fn query(mut self, query: impl AsRef<str>) -> Self {
+        self.request.set("keyword", query.as_ref());
         self
     }
 
     /// Only this asset; needs [`asset_type`](Self::asset_type) too.
     pub fn asset_id(mut self, asset_id: u64) -> Self {
-        self.asset_id = Some(asset_id);
+        self.request
+            .check("asset_id", check::id("asset_id", asset_id));
+        self.request.set("targetId", asset_id);
+        self.has_id = true;
         self
     }
 
     /// Whether to sort from the most to the least, or the other way round.
     pub fn descending(mut self, descending: bool) -> Self {
-        self.descending = Some(descending);
+        self.request.set("sortDirection", direction(descending));
         self
     }
 
@@ -212,95 +212,32 @@ impl SearchSavedAssets {
     /// What to sort by (default when the asset was saved): `Name`, `Creator`, `Top` or `Ratings`, which are the
     /// same here, `AssetType`, `SaveTime`, `UpdateTime` or `Price`.
     pub fn sort_by(mut self, sort_by: ToolboxSearchSortCategory) -> Self {
-        self.sort_by = Some(sort_by);
+        self.request
+            .check("sort_by", sort_by.check(SAVES_CATEGORIES));
+        self.request.set("sortBy", sort_by.for_saves());
         self
     }
 
     /// Whether to leave out assets that the key's owner has.
     pub fn exclude_owned_assets(mut self, exclude: bool) -> Self {
-        self.exclude_owned_assets = Some(exclude);
+        self.request.set("hideOwnedAssets", exclude);
         self
     }
 
     /// The page to begin at, as [`Pages::cursor`] gave it. The other arguments must be the same as then.
-    pub fn page_token(mut self, token: impl Into<String>) -> Self {
-        self.page_token = Some(token.into());
+    pub fn page_token(mut self, token: impl AsRef<str>) -> Self {
+        let page = page_number(token.as_ref());
+        self.page = self.request.must("page_token", page).unwrap_or(1);
         self
     }
+}
 
-    /// How long nothing may move before a request fails; as [`Request::timeout`].
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
-
-    /// Sends the request without checking its arguments first: the service's limits may have moved. Only the
-    /// page must be a number all the same.
-    pub fn unchecked(mut self) -> Self {
-        self.unchecked = true;
-        self
-    }
-
-    fn check(&self) -> Check {
-        if let Some(asset_type) = &self.asset_type {
-            check_type("asset_type", asset_type)?;
-        }
-        if let Some(asset_id) = self.asset_id {
-            check::id("asset_id", asset_id)?;
-            if self.asset_type.is_none() {
-                return Err(Invalid(
-                    "asset_id needs asset_type too: an id alone does not name a saved asset"
-                        .to_owned(),
-                ));
-            }
-        }
-        match &self.sort_by {
-            Some(sort_by) => sort_by.check(SAVES_CATEGORIES),
-            None => Ok(()),
-        }
-    }
-
-    fn page_size(&self) -> u64 {
-        self.limit.unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE)
-    }
-
-    fn request(&self) -> Request {
-        let direction = self.descending.map(|descending| {
-            if descending {
-                "Descending"
-            } else {
-                "Ascending"
-            }
-        });
-        let mut request = self
-            .client
-            .get("toolbox-service/v1/saves".to_owned())
-            .scopes(&["creator-store-save:read"])
-            .maybe_timeout(self.timeout)
-            .params(
-                self.asset_type
-                    .iter()
-                    .map(|kind| ("targetType", kind.as_str())),
-            )
-            .params(self.asset_id.map(|id| ("targetId", id)))
-            .params(self.query.iter().map(|query| ("keyword", query)))
-            .params(
-                self.sort_by
-                    .iter()
-                    .map(|category| ("sortBy", category.for_saves())),
-            )
-            .params(direction.map(|direction| ("sortDirection", direction)))
-            .params(
-                self.exclude_owned_assets
-                    .map(|exclude| ("hideOwnedAssets", exclude)),
-            )
-            .param("limit", self.page_size());
-        if !self.unchecked {
-            if let Err(Invalid(why)) = self.check() {
-                request.refuse(why);
-            }
-        }
-        request
+fn page_number(token: &str) -> Result<u32> {
+    match token.parse() {
+        Ok(page @ 1..=LAST_PAGE) => Ok(page),
+        _ => Err(Error::InvalidArgument(format!(
+            "page_token must be the number of a page of saved assets, from 1 to {LAST_PAGE}, not {token:?}"
+        ))),
     }
 }
 
@@ -310,19 +247,16 @@ impl IntoIterator for SearchSavedAssets {
 
     #[inline]
     fn into_iter(self) -> Self::IntoIter {
-        let mut request = self.request();
-        let mut number = 1;
-        if let Some(token) = &self.page_token {
-            match token.parse() {
-                Ok(page @ 1..=LAST_PAGE) => number = page,
-                _ => request.refuse(format!(
-                    "page_token must be the number of a page of saved assets, from 1 to {LAST_PAGE}, not {token:?}"
-                )),
-            }
+        let page_size = page_size(self.limit, LARGEST_PAGE);
+        let (mut request, mut number) = (self.request, self.page);
+        request.set("limit", page_size);
+        if self.has_id && !self.has_type {
+            let why = "asset_id needs asset_type too: an id alone does not name a saved asset";
+            request.check("asset_id", Err(Invalid(why.to_owned())));
         }
         // Entries on the pages before, so that the total tells the last page without asking for one more.
-        let mut seen = u64::from(number - 1) * self.page_size();
-        let client = self.client;
+        let mut seen = u64::from(number - 1) * page_size;
+        let client = request.client().clone();
         Pages::new(
             request,
             "page",

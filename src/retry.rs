@@ -18,17 +18,24 @@ use time::format_description::well_known::Rfc2822;
 
 /// How often and how patiently a failed request is sent again.
 ///
-/// The defaults are those of the Python library: 2 more tries, after 1 second and then 2. What is tried
-/// again:
+/// The defaults are those of the Python library: 2 retries, after 1 second and then 2. Whether a failure is retried
+/// depends on what it would mean to send the call twice:
 ///
-/// | failure | tried again |
-/// | --- | --- |
-/// | no connection | yes |
-/// | 5xx | yes; for calls that create something only 503, unless a policy was set on the call |
-/// | 429 | only with [`rate_limited(true)`](Self::rate_limited) |
-/// | connection cut after the request was sent | for `GET`, `HEAD`, `OPTIONS`, `PUT` and `DELETE`, which can safely arrive twice |
-/// | no answer within the timeout | no |
-/// | any other status, an answer that cannot be decoded | no |
+/// | failure | idempotent | server errors | not after doubt | upload |
+/// | --- | --- | --- | --- | --- |
+/// | no connection | yes | yes | yes | yes |
+/// | a certificate that is not trusted | no | no | no | no |
+/// | 503 | yes | yes | no | yes |
+/// | any other 5xx | yes | yes | no | no |
+/// | 429, with [`rate_limited(true)`](Self::rate_limited) | yes | yes | yes | yes |
+/// | a connection that broke after something was sent | yes | no | no | no |
+/// | no progress within the timeout, after something was sent | no | no | no | no |
+/// | any other status, a body that cannot be understood | no | no | no | no |
+///
+/// *Idempotent* are reads, and the calls that do the same when sent twice, such as archiving, granting and removing.
+/// *Server errors* are saving an asset, and [`send_request`](crate::send_request) with a method that is not
+/// idempotent by HTTP. *Not after doubt* are rollbacks and new products. An *upload* has a file; one with a policy of
+/// its own is retried as *server errors* are.
 ///
 /// The pause is never shorter than the service's `retry-after`.
 ///

@@ -1,5 +1,7 @@
 //! Every call against every fault: the right error, the right number of requests, nothing made twice, and no
 //! key in any error or log.
+//!
+//! It is a program of its own because a process has one logger, and this one keeps all that is logged.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,6 @@
 //! No response takes memory out of proportion: at most 8 times its body, call by call.
+//!
+//! It is a program of its own because its allocator, which counts, is that of the whole process.
 
 use allocation_counter::measure;
 use rblxopencloud::{

@@ -1,4 +1,6 @@
 //! The key arrives in every request that the crate agrees to send, and is in no log.
+//!
+//! It is a program of its own because a process has one logger, and here that logs everything.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

@@ -1,4 +1,6 @@
-//! How much memory an upload takes. It is a test file of its own, so that nothing else takes any.
+//! How much memory an upload takes.
+//!
+//! It is a program of its own because it looks at the peak of the whole process.
 #![cfg(target_os = "linux")]
 
 use std::fs::File;

@@ -27,7 +27,7 @@ Exit status:
 
 /// A command-line tool for Roblox Open Cloud
 #[derive(Parser)]
-#[command(name = "opencloud_cli", version, after_help = AFTER_HELP)]
+#[command(name = "opencloud", version, after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) server: Server,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use open_cloud_emulator::{Emulator, Fault};
 
-#[path = "../examples/support/png.rs"]
+#[path = "../support/png.rs"]
 mod png;
 
 const FILES: u8 = 12;

@@ -25,7 +25,7 @@ impl Connection {
         };
         let api_key = builder
             .retry_policy(RetryPolicy::new().max_attempts(server.retries))
-            .user_agent_suffix("opencloud_cli/1.0")
+            .user_agent_suffix(concat!("opencloud/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self {
             api_key,

@@ -92,7 +92,7 @@ fn finish(
     output: Output,
 ) -> Result<(), Failure> {
     if patience.no_wait && !operation.is_done() {
-        note("Roblox works on it: `opencloud_cli operations wait` shows what comes of it");
+        note("Roblox works on it: `opencloud operations wait` shows what comes of it");
         return show_operation(operation, output);
     }
     wait(operation, patience.timeout, output)

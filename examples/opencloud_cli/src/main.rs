@@ -1,9 +1,9 @@
 //! A command-line tool for Roblox Open Cloud: toolbox, saved assets, uploads and what comes after them.
 //!
 //! ```text
-//! cargo run --example opencloud_cli -- --help
-//! cargo run --example opencloud_cli -- --emulator toolbox search Audio "Menu Theme" --limit 3
-//! ROBLOX_API_KEY=... cargo run --example opencloud_cli -- assets upload crate.fbx --type Model --name Crate
+//! cargo run -p opencloud-cli -- --help
+//! cargo run -p opencloud-cli -- --emulator toolbox search Audio "Menu Theme" --limit 3
+//! ROBLOX_API_KEY=... cargo run -p opencloud-cli -- assets upload crate.fbx --type Model --name Crate
 //! ```
 //!
 //! Results go to stdout, as text or with `--json` as JSON; everything else goes to stderr.

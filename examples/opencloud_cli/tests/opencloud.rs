@@ -1,9 +1,7 @@
 //! The command-line tool, as a process: with a terminal and without one.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process;
-use std::sync::OnceLock;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
@@ -13,7 +11,7 @@ use predicates::str::{contains, is_empty, starts_with};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-#[path = "../examples/support/png.rs"]
+#[path = "../../support/png.rs"]
 mod png;
 
 /// An Open Cloud, and a folder with a picture, a model and a text.
@@ -38,7 +36,7 @@ impl Cli {
     }
 
     fn command(&self, arguments: &[&str]) -> process::Command {
-        let mut command = process::Command::new(tool());
+        let mut command = process::Command::new(env!("CARGO_BIN_EXE_opencloud"));
         command
             .args(arguments)
             .current_dir(self.folder.path())
@@ -78,30 +76,6 @@ impl Cli {
 
 fn words(line: &str) -> Vec<&str> {
     line.split(' ').collect()
-}
-
-/// The example, which Cargo builds beside the tests.
-fn tool() -> PathBuf {
-    static TOOL: OnceLock<PathBuf> = OnceLock::new();
-    let find = || {
-        let here = std::env::current_exe().unwrap();
-        let path = here
-            .parent()
-            .unwrap()
-            .parent()
-            .unwrap()
-            .join("examples/opencloud_cli");
-        let path = path.with_extension(std::env::consts::EXE_EXTENSION);
-        if !path.exists() {
-            let arguments = ["build", "--quiet", "--example", "opencloud_cli"];
-            let built = process::Command::new(env!("CARGO"))
-                .args(arguments)
-                .status();
-            assert!(built.unwrap().success());
-        }
-        path
-    };
-    TOOL.get_or_init(find).clone()
 }
 
 fn stdout(assert: &Assert) -> String {
@@ -152,7 +126,7 @@ fn help_tells_of_the_key_of_json_and_of_every_exit_status() {
     for command in ["key", "toolbox", "saves", "assets", "operations"] {
         cli.run(&format!("{command} --help"))
             .code(0)
-            .stdout(contains("Usage: opencloud_cli"));
+            .stdout(contains("Usage: opencloud "));
     }
 }
 
@@ -160,7 +134,7 @@ fn help_tells_of_the_key_of_json_and_of_every_exit_status() {
 fn the_guide_has_the_help_as_it_is() {
     let help = stdout(&Cli::new().run("--help").code(0));
     assert!(
-        include_str!("../docs/command-line.md").contains(&help),
+        include_str!("../../../docs/command-line.md").contains(&help),
         "{help}"
     );
 }
@@ -327,7 +301,10 @@ fn a_base_url_goes_before_the_variable_and_gets_no_key_over_plain_http() {
         .header("user-agent")
         .unwrap()
         .to_owned();
-    assert!(agent.ends_with("opencloud_cli/1.0"), "{agent}");
+    assert!(
+        agent.ends_with(concat!("opencloud/", env!("CARGO_PKG_VERSION"))),
+        "{agent}"
+    );
 }
 
 #[test]
@@ -553,7 +530,7 @@ fn an_upload_costs_robux_only_when_that_was_said() {
 #[test]
 fn an_upload_that_is_not_waited_for_gives_the_operation_to_wait_for() {
     let cli = Cli::new();
-    let note = "Roblox works on it: `opencloud_cli operations wait` shows what comes of it\n";
+    let note = "Roblox works on it: `opencloud operations wait` shows what comes of it\n";
     let assert = cli.run(&format!("{UPLOAD} --no-wait")).code(0).stderr(note);
     let text = stdout(&assert);
     let id = text.trim_end().strip_prefix("operation ").unwrap();
@@ -582,7 +559,7 @@ fn what_takes_too_long_is_status_6_and_says_how_to_go_on() {
         .as_str()
         .unwrap()
         .to_owned();
-    let go_on = format!("opencloud_cli operations wait {id}");
+    let go_on = format!("opencloud operations wait {id}");
     assert.stderr(
         starts_with(format!(
             "error: Roblox is not done yet: go on with `{go_on}`\n"

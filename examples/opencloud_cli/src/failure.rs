@@ -93,7 +93,7 @@ fn explain(error: &Error) -> (Code, String) {
             "check the id",
         ),
         Error::OperationTimeout(timeout) => {
-            let command = format!("opencloud_cli operations wait {}", timeout.id);
+            let command = format!("opencloud operations wait {}", timeout.id);
             let message = format!("Roblox is not done yet: go on with `{command}`");
             return (Code::NotDoneYet, message);
         }
@@ -133,7 +133,7 @@ fn explain(error: &Error) -> (Code, String) {
         error if error.is_forbidden() => (
             Code::NotAllowed,
             "the key may not do this",
-            "see which scopes it has with `opencloud_cli key info`",
+            "see which scopes it has with `opencloud key info`",
         ),
         error if error.is_not_found() => (Code::NotFound, "there is no such thing", "check the id"),
         error if error.is_rate_limited() => {

@@ -3,9 +3,6 @@
 //! Files are uploaded to the emulator, whose limit is a number of requests a minute. Nobody waits: the minutes
 //! pass on the emulator's clock when all threads sleep. The benchmark fails when an aim is missed.
 
-#[path = "../tests/support/virtual_time.rs"]
-mod virtual_time;
-
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,7 +10,7 @@ use std::time::Duration;
 use open_cloud_emulator::Emulator;
 use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Result, RetryPolicy};
 
-use virtual_time::VirtualTime;
+use support::virtual_time::VirtualTime;
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -19,7 +19,7 @@ mod start;
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,8 +27,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use rblxopencloud::{ApiKey, Asset, AssetFile, AssetType, Creator, RetryPolicy, UserOrGroup};
+use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -266,13 +266,18 @@ impl Manifest {
 }
 
 fn hash_of(path: &Path) -> io::Result<String> {
-    let mut hasher = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut hasher)?;
-    Ok(hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    let mut file = File::open(path)?;
+    let mut hash = Context::new(&SHA256);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            count => hash.update(&buffer[..count]),
+        }
+    }
+    let hash = hash.finish();
+    let digits = hash.as_ref().iter().map(|byte| format!("{byte:02x}"));
+    Ok(digits.collect())
 }
 
 fn usual_type(file: &AssetFile) -> Option<AssetType> {

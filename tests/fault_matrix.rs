@@ -1,8 +1,7 @@
 //! Every call against every fault: the right error, the right number of requests, nothing made twice, and no
 //! key in any error or log.
-
-#[path = "support/raw_server.rs"]
-mod raw_server;
+//!
+//! It is a program of its own because a process has one logger, and this one keeps all that is logged.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,11 +14,11 @@ use std::sync::{Mutex, Once};
 use std::thread;
 use std::time::Duration;
 
-use raw_server::{Connection, RawServer, answer, json};
 use rblxopencloud::{
     ApiKey, Asset, AssetFile, AssetPermissionAction, AssetPermissionSubject, AssetType, Creator,
     Error, Result,
 };
+use support::raw_server::{Connection, RawServer, answer, json};
 
 /// How a call may be tried again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -256,7 +255,7 @@ fn matrix() -> Vec<Call> {
     ]
 }
 
-/// What sends no request by itself, or waits as `tests/operations.rs` shows.
+/// What sends no request by itself, or waits as `tests/operations/main.rs` shows.
 const NOT_IN_THE_MATRIX: &[&str] = &[
     "assets/delivery::download_to_with",
     "api_key::build",

@@ -1,16 +1,14 @@
 //! No response takes memory out of proportion: at most 8 times its body, call by call.
-
-#[path = "support/client.rs"]
-mod client;
-#[path = "support/raw_server.rs"]
-mod raw_server;
+//!
+//! It is a program of its own because its allocator, which counts, is that of the whole process.
 
 use allocation_counter::measure;
-use raw_server::{RawServer, json};
 use rblxopencloud::{
     ApiKey, Asset, AssetFile, AssetPermissionAction, AssetPermissionSubject, AssetType, Creator,
     Error, RetryPolicy,
 };
+use support::client;
+use support::raw_server::{RawServer, json};
 
 type Call = fn(&ApiKey) -> Result<(), Error>;
 

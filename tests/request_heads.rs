@@ -1,9 +1,6 @@
 //! The key arrives in every request that the crate agrees to send, and is in no log.
-
-#[path = "support/cases.rs"]
-mod cases;
-#[path = "support/raw_server.rs"]
-mod raw_server;
+//!
+//! It is a program of its own because a process has one logger, and here that logs everything.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -12,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use cases::config;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use raw_server::{RawServer, json};
 use rblxopencloud::{ApiKey, ApiKeyBuilder, RetryPolicy};
+use support::cases::config;
+use support::raw_server::{RawServer, json};
 
 /// However a log cuts it into rows, each part of it is one that `LOGGED` finds.
 const SECRET: &str = "qzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqz";

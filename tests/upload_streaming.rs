@@ -1,20 +1,15 @@
-//! How much memory an upload takes. It is a test file of its own, so that nothing else takes any.
+//! How much memory an upload takes.
+//!
+//! It is a program of its own because it looks at the peak of the whole process.
 #![cfg(target_os = "linux")]
-
-#[path = "support/client.rs"]
-mod client;
-#[path = "support/folder.rs"]
-mod folder;
-#[path = "support/raw_server.rs"]
-mod raw_server;
 
 use std::fs::File;
 use std::io::{self, Read};
 
-use client::key;
-use folder::Folder;
-use raw_server::{RawServer, json};
 use rblxopencloud::{AssetFile, AssetType, Creator};
+use support::client::key;
+use support::folder::Folder;
+use support::raw_server::{RawServer, json};
 
 const MIB: u64 = 1 << 20;
 

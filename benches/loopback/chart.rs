@@ -6,7 +6,7 @@ use std::fs;
 
 use crate::table::{Row, Table};
 
-const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/loopback.svg");
+const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/loopback.svg");
 
 const WIDTH: f64 = 820.0;
 /// Where the bars begin.

@@ -38,7 +38,7 @@ impl Display for Table {
     }
 }
 
-const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/performance.md");
+const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/performance.md");
 const BEGIN: &str =
     "<!-- Written by `cargo bench --bench loopback -- write`, to the next comment. -->\n\n";
 const END: &str = "<!-- The end of what it writes. -->";

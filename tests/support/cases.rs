@@ -1,10 +1,5 @@
 //! How long a property is tried for.
 
-#![allow(
-    unreachable_pub,
-    reason = "each test file is a crate of its own, and uses a part of it"
-)]
-
 use proptest::test_runner::{Config, FileFailurePersistence};
 
 /// This many cases, or as many as `PROPTEST_CASES` says if that is more. A case that failed is kept in a

@@ -1,11 +1,5 @@
 //! Keys for a server on this machine, that write down how long they should wait and do not.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file is a crate of its own, and uses a part of it"
-)]
-
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,11 +1,5 @@
 //! Takes a `multipart/form-data` body apart, to look at it.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file is a crate of its own, and uses a part of it"
-)]
-
 use serde_json::Value;
 
 #[derive(Debug, PartialEq, Eq)]

@@ -1,11 +1,5 @@
 //! A server that answers as a test says, byte by byte, for what a well-behaved server cannot show.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file is a crate of its own, and uses a part of it"
-)]
-
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};

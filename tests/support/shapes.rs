@@ -1,12 +1,6 @@
 //! What models keep of the answers they come from, member by member, so that a test can compare the two
 //! without a word about any single one.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file is a crate of its own, and uses a part of it"
-)]
-
 use std::collections::BTreeMap;
 
 use rblxopencloud::experience::ExperienceInfo;

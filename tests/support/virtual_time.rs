@@ -1,12 +1,5 @@
 //! Threads that sleep on the clock of an emulator's rate limits, which goes forward when all of them sleep.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    reason = "each test file is a crate of its own, and uses a part of it"
-)]
-
 use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;

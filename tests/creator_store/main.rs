@@ -1,0 +1,4 @@
+//! Products of the creator store, and money.
+
+mod money;
+mod products;

@@ -1,0 +1,3 @@
+//! What the guides say is true.
+
+mod porting_from_python;

@@ -1,0 +1,141 @@
+//! Statuses and error bodies, as the caller sees them.
+
+use rblxopencloud::{ApiKey, Error, RetryPolicy};
+use serde_json::json;
+use support::raw_server::{RawServer, answer, json};
+
+fn fetch(answer: Vec<u8>) -> Error {
+    let server = RawServer::answering(vec![answer]);
+    let key = ApiKey::builder("k")
+        .base_url(server.url())
+        .retry_policy(RetryPolicy::none())
+        .build()
+        .unwrap();
+    key.fetch_toolbox_asset(1).unwrap_err()
+}
+
+#[test]
+fn each_status_has_its_variant_and_predicate() {
+    type Is = fn(&Error) -> bool;
+    let table: [(u16, Is, Is); 7] = [
+        (
+            400,
+            |e| matches!(e, Error::Http(_)),
+            |e| e.code() == Some("C"),
+        ),
+        (401, |e| matches!(e, Error::Http(_)), Error::is_unauthorized),
+        (
+            403,
+            |e| matches!(e, Error::Forbidden(_)),
+            Error::is_forbidden,
+        ),
+        (
+            404,
+            |e| matches!(e, Error::NotFound(_)),
+            Error::is_not_found,
+        ),
+        (409, |e| matches!(e, Error::Conflict(_)), Error::is_conflict),
+        (
+            429,
+            |e| matches!(e, Error::RateLimited(_)),
+            Error::is_rate_limited,
+        ),
+        (501, |e| matches!(e, Error::Http(_)), Error::is_server_error),
+    ];
+    for (status, variant, predicate) in table {
+        let server = RawServer::answering(vec![json(
+            status,
+            r#"{"code":"C","message":"M","details":[{"a":1}]}"#,
+        )]);
+        let key = ApiKey::builder("k").base_url(server.url()).build().unwrap();
+        let request = key
+            .send_request("GET", "x/y?q=1")
+            .retry_max_attempts(0)
+            .expected_status([200]);
+        let error = request.send().unwrap_err();
+        assert!(variant(&error) && predicate(&error), "{error:?}");
+        assert_eq!(
+            table
+                .iter()
+                .filter(|(_, _, predicate)| predicate(&error))
+                .count(),
+            if status == 400 { 1 } else { 2 }
+        );
+        let api_error = error.api_error().unwrap();
+        assert_eq!(
+            (api_error.status, api_error.code.as_deref()),
+            (status, Some("C"))
+        );
+        assert_eq!(
+            (api_error.message.as_str(), &api_error.details),
+            ("M", &Some(json!([{"a": 1}])))
+        );
+        assert_eq!(
+            (api_error.method.as_str(), api_error.path.as_str()),
+            ("GET", "/x/y")
+        );
+        assert_eq!(error.to_string(), format!("GET /x/y: {status} C: M"));
+        assert_eq!(error.is_outcome_unknown(), status >= 500);
+        assert!(std::error::Error::source(&error).is_none());
+    }
+}
+
+#[test]
+fn a_message_is_never_missing() {
+    for (body, message) in [
+        ("", "Not Found"),
+        ("{}", "Not Found"),
+        ("<html>", "Not Found"),
+        ("gone fishing", "gone fishing"),
+    ] {
+        let error = fetch(answer(404, &[], body.as_bytes()));
+        assert_eq!(error.api_error().unwrap().message, message);
+    }
+    assert_eq!(
+        fetch(answer(499, &[], b"")).api_error().unwrap().message,
+        "the service gave no reason"
+    );
+}
+
+#[test]
+fn an_error_body_is_understood_whatever_its_content_type() {
+    for content_type in [
+        "application/json",
+        "application/problem+json",
+        "text/html",
+        "",
+    ] {
+        let error = fetch(answer(
+            400,
+            &[("content-type", content_type)],
+            br#"{"errors":[{"code":0,"message":"Invalid API Key"}]}"#,
+        ));
+        assert_eq!(
+            (error.code(), error.api_error().unwrap().message.as_str()),
+            (Some("0"), "Invalid API Key")
+        );
+    }
+}
+
+#[test]
+fn a_redirect_is_an_error_that_says_where_it_would_have_gone() {
+    for (location, target) in [
+        (
+            "https://login.example/a?token=secret",
+            "https://login.example",
+        ),
+        ("/elsewhere", "another path"),
+        ("file:///etc/passwd", "another path"),
+        ("", "another path"),
+    ] {
+        let error = fetch(answer(302, &[("location", location)], b""));
+        assert_eq!(error.status(), Some(302));
+        assert!(
+            error.to_string().contains(&format!(
+                "redirects are not followed, and this one goes to {target}"
+            )),
+            "{error}"
+        );
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+}

@@ -41,7 +41,7 @@ pub(crate) use permissions::grant_assets_permission;
 
 use crate::api_key::ApiKey;
 use crate::check::{self, Check};
-use crate::error::{Result, json_reason};
+use crate::error::Result;
 use crate::http::{Client, Request, common_setters};
 use crate::operation::{Finished, OperationResponse, sealed};
 use crate::owner::UserOrGroup;
@@ -372,9 +372,9 @@ impl OperationResponse for Asset {}
 impl sealed::Polled for Asset {
     #[inline]
     fn decode(finished: &Finished<'_>, client: &Client) -> Result<Self, String> {
-        let wire: Maybe<WireAsset> =
-            serde_json::from_str(finished.response.get()).map_err(|error| json_reason(&error).0)?;
-        Self::read(wire.0.unwrap_or_default(), client, finished.known_id)
+        let Maybe(wire) = finished.read()?;
+        let wire: WireAsset = wire.ok_or("the asset in it is no object")?;
+        Self::read(wire, client, finished.known_id)
             .ok_or_else(|| "the asset in it has no id".to_owned())
     }
 }

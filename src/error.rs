@@ -25,7 +25,7 @@ use serde_json::Value;
 use crate::retry::RateLimit;
 use crate::text::Printable;
 
-pub(crate) use body::{BYTE_ORDER_MARK, ErrorBody, value_memory};
+pub(crate) use body::ErrorBody;
 use known_texts::{KnownText, known_text};
 
 /// A result whose error is [`Error`] unless said otherwise.
@@ -312,7 +312,7 @@ impl Error {
     /// | 503 to an upload | no |
     /// | text or a file that was rejected, whatever the status | no |
     /// | an operation that failed as a whole | no |
-    /// | an operation of which a part was rejected, a call that was done in part | yes |
+    /// | an operation of which a part was rejected, or that failed beside an asset; a call that was done in part | yes |
     /// | any other 5xx, a redirect, 499 | yes |
     /// | a good status that was not expected, that holds an error, or whose body cannot be understood | yes |
     /// | a broken connection, or no progress within the timeout, after something was sent | yes |
@@ -324,7 +324,10 @@ impl Error {
             Self::Partial(_) | Self::OperationTimeout(_) => true,
             Self::Transport(error) => error.outcome_unknown,
             Self::Decode(error) => error.outcome_unknown,
-            Self::OperationFailed(failure) => failure.response.is_some(),
+            Self::OperationFailed(failure) => {
+                failure.response.is_some() || !failure.rejected.is_empty()
+            }
+            Self::File(error) => error.outcome_unknown,
             _ => self.api_error().is_some_and(|error| error.outcome_unknown),
         }
     }
@@ -415,6 +418,7 @@ impl Error {
         Self::File(Box::new(FileError {
             name: name.to_owned(),
             source,
+            outcome_unknown: false,
         }))
     }
 
@@ -474,6 +478,7 @@ impl Error {
             }
             Self::Transport(error) => error.outcome_unknown = true,
             Self::Decode(error) => error.outcome_unknown = true,
+            Self::File(error) => error.outcome_unknown = true,
             _ => {}
         }
         self
@@ -862,6 +867,8 @@ pub struct FileError {
     /// The name or path of the file.
     pub name: String,
     pub(crate) source: std::io::Error,
+    /// Whether an earlier attempt of the same call may have been carried out.
+    pub(crate) outcome_unknown: bool,
 }
 
 impl fmt::Display for FileError {
@@ -872,7 +879,11 @@ impl fmt::Display for FileError {
             "the file {:?} cannot be used: {}",
             self.name,
             Printable(&source)
-        )
+        )?;
+        if self.outcome_unknown {
+            f.write_str("; the service may have acted on an earlier attempt")?;
+        }
+        Ok(())
     }
 }
 
@@ -880,40 +891,6 @@ impl std::error::Error for FileError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.source)
     }
-}
-
-/// What is wrong with a JSON body, without a word of the body itself, and where.
-pub(crate) fn json_reason(error: &serde_json::Error) -> (String, Option<(usize, usize)>) {
-    // serde_json counts columns from 0 where a value is refused before it is read.
-    let position = (error.line() > 0).then(|| (error.line(), error.column().max(1)));
-    let text = error.to_string();
-    let text = match position {
-        Some((line, _)) => text
-            .strip_suffix(&format!(" at line {line} column {}", error.column()))
-            .unwrap_or(&text),
-        None => &text,
-    };
-    // serde quotes the unexpected value, and says behind it what it expected.
-    let quotes_the_body = [
-        "invalid type: ",
-        "invalid value: ",
-        "invalid length ",
-        "unknown ",
-    ];
-    let reason = if quotes_the_body.iter().any(|start| text.starts_with(start)) {
-        match text.rfind(", expected ") {
-            Some(at) => text.get(at + 2..).unwrap_or_default().to_owned(),
-            None => "a value of another kind than expected".to_owned(),
-        }
-    } else {
-        text.to_owned()
-    };
-    // The types of the wire are this crate's own affair.
-    let reason = match reason.strip_prefix("expected struct ") {
-        Some(_) => "expected an object".to_owned(),
-        None => reason,
-    };
-    (reason, position)
 }
 
 /// Where nothing was asked for but to read, it goes without saying that this can be done again.
@@ -940,21 +917,5 @@ mod tests {
     #[test]
     fn an_error_stays_small() {
         assert!(size_of::<Error>() <= 64, "{}", size_of::<Error>());
-    }
-
-    #[test]
-    fn json_reasons_hold_no_value_of_the_body() {
-        #[derive(Debug, serde::Deserialize)]
-        struct Body {
-            #[serde(rename = "count")]
-            _count: u64,
-        }
-        let reason = |body: &str| json_reason(&serde_json::from_str::<Body>(body).unwrap_err());
-        assert_eq!(
-            reason(r#"{"count":"se, expected cret"}"#),
-            ("expected u64".to_owned(), Some((1, 28)))
-        );
-        assert_eq!(reason("{}").0, "missing field `count`");
-        assert_eq!(reason(r#"{"count":"#).0, "EOF while parsing a value");
     }
 }

@@ -21,6 +21,7 @@ pub mod experience;
 pub mod file;
 pub mod group;
 pub mod http;
+mod json;
 mod multipart;
 pub mod operation;
 pub mod owner;

@@ -17,14 +17,15 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{self, DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorBody, OperationFailure, OperationTimeout, RejectedPart, Result};
 use crate::http::{Client, RawResponse, Request, path_segment};
+use crate::json;
 use crate::retry::{RateLimit, RetryPolicy};
-use crate::wire::{List, Maybe, Text, objects};
+use crate::wire::{List, Maybe, Readable, Text, objects, read_written};
 
 /// Work that Roblox does in its own time, such as making an asset of an uploaded file.
 ///
@@ -73,6 +74,13 @@ pub(crate) mod sealed {
         /// this crate, and not again with each that uses it.
         #[doc(hidden)]
         fn decode(finished: &Finished<'_>, client: &Client) -> Result<Self, String>;
+    }
+}
+
+impl Finished<'_> {
+    /// Reads the response, or says why it cannot be read.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
+        read_written(self.response.get()).map_err(|error| json::reason(&error).0)
     }
 }
 
@@ -210,12 +218,7 @@ impl<T: OperationResponse> Operation<T> {
     pub(crate) fn new(client: Client, id: &str) -> Self {
         Self {
             client,
-            id: id
-                .trim_end_matches('/')
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            id: last_segment(id).to_owned(),
             known_id: None,
             outcome: OnceLock::new(),
             rate_limit: Mutex::new(None),
@@ -236,14 +239,15 @@ impl<T: OperationResponse> Operation<T> {
         response: &RawResponse,
         known_id: Option<u64>,
     ) -> Result<Self> {
-        let wire: WireOperation = request.decode_with(response, WireOperation::OWN)?;
+        let (wire, told) = request.decode_told(response, WireOperation::OWN)?;
+        let wire: WireOperation = wire;
         if wire.id().is_none() && wire.done.0.is_none() {
             // Without an operation, an error is one of the request.
             request.decode::<IgnoredAny>(response)?;
         }
-        let mut operation = Self::new(client, &wire.id().unwrap_or_default());
+        let mut operation = Self::new(client, wire.id().unwrap_or_default());
         operation.known_id = known_id;
-        operation.keep(wire.outcome(&operation, request, response)?);
+        operation.keep(wire.outcome(&operation, request, response, told)?);
         if operation.id.is_empty() && !operation.is_done() {
             return Err(request.unexpected(response, "there is no operation in it"));
         }
@@ -319,7 +323,7 @@ impl<T: OperationResponse> Operation<T> {
         let request = self
             .client
             .get(format!("assets/v1/operations/{id}"))
-            .expected_status([200, 202])
+            .expected_status([200, 201, 202])
             .scopes(&["asset:read"])
             .retry_policy(RetryPolicy::none());
         let response = request.execute().inspect_err(|error| {
@@ -328,12 +332,15 @@ impl<T: OperationResponse> Operation<T> {
             }
         })?;
         *self.seen_rate_limit() = response.rate_limit();
-        let wire: WireOperation = request.decode_with(&response, WireOperation::OWN)?;
-        if wire.says_nothing() {
+        let (wire, told) = request.decode_told(&response, WireOperation::OWN)?;
+        let wire: WireOperation = wire;
+        if !wire.speaks_of_an_operation() {
             request.decode::<IgnoredAny>(&response)?;
+        }
+        if wire.says_nothing() {
             return Err(request.says_nothing(&response, "there is no operation in it"));
         }
-        wire.outcome(self, &request, &response)
+        wire.outcome(self, &request, &response, told)
     }
 
     /// Waits until the operation is done, at most 60 s.
@@ -349,7 +356,7 @@ impl<T: OperationResponse> Operation<T> {
     /// that is known to be done costs none.
     ///
     /// Polls that say nothing of the operation are waited out until the timeout: 429 and 5xx, however long a pause
-    /// they ask for, broken connections, 404 and 408, and a good status with no body, no JSON or an empty object.
+    /// they ask for, broken connections, 404, 408, 425 and 499, and a good status with no body, no JSON or an empty object.
     ///
     /// # Errors
     ///
@@ -439,7 +446,7 @@ fn passes(error: &Error) -> bool {
         Error::Decode(error) => error.says_nothing,
         // Right after its start a service may not know of it yet.
         Error::NotFound(_) | Error::RateLimited(_) => true,
-        Error::Http(error) => matches!(error.status, 203..=299 | 408 | 500..),
+        Error::Http(error) => matches!(error.status, 203..=299 | 408 | 425 | 499..),
         _ => false,
     }
 }
@@ -453,7 +460,7 @@ impl<T> fmt::Debug for Operation<T> {
     }
 }
 
-objects!(WireOperation, WireStatus, WireMetadata, WirePartError);
+objects!(WireOperation, WireMetadata);
 
 /// An operation on the wire.
 #[derive(Default, Deserialize)]
@@ -465,57 +472,78 @@ pub(crate) struct WireOperation {
     done: Maybe<bool>,
     response: Option<Box<RawValue>>,
     /// What the reference calls the failure.
-    error: Maybe<WireStatus>,
+    error: Option<Box<RawValue>>,
     /// What the guide calls it.
-    status: Maybe<WireStatus>,
+    status: Option<Box<RawValue>>,
     metadata: Maybe<WireMetadata>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", default)]
-struct WireStatus {
-    code: Maybe<Text>,
-    message: Maybe<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(remote = "Self", default)]
 struct WireMetadata {
-    errors: List<WirePartError>,
+    errors: Parts,
+    error: Parts,
 }
 
-/// `{"error": {"code", "message"}, "fieldMask"}`
-#[derive(Default, Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase", default)]
-struct WirePartError {
-    error: Maybe<WireStatus>,
-    code: Maybe<Text>,
-    message: Maybe<String>,
-    field_mask: Maybe<String>,
-}
+/// A list of parts that were rejected, or one of them alone.
+#[derive(Default)]
+struct Parts(Vec<WirePart>);
 
-impl WireStatus {
-    /// A status of 0 without a message is that of success.
-    fn is_failure(&self) -> bool {
-        let has_code = self.code.0.as_ref().is_some_and(|Text(code)| code != "0");
-        let message = self.message.0.as_deref().unwrap_or_default();
-        has_code || !message.trim().is_empty()
+impl<'de> Deserialize<'de> for Parts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = <&RawValue>::deserialize(deserializer)?.get();
+        let parts = if written.starts_with('[') {
+            read_written(written).map(|List(parts)| parts)
+        } else {
+            read_written(written).map(|Maybe(part)| part.into_iter().collect())
+        };
+        parts.map(Self).map_err(de::Error::custom)
     }
+}
+
+/// `{"error": {"code", "message"}, "fieldMask"}`, or any other shape of an error.
+struct WirePart {
+    field_mask: Option<String>,
+    error: ErrorBody,
+}
+
+impl Readable for WirePart {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        #[derive(Deserialize)]
+        struct Mask {
+            #[serde(default, rename = "fieldMask")]
+            field_mask: Maybe<String>,
+        }
+        let written = <&RawValue>::deserialize(deserializer)?;
+        let mask = read_written(written.get()).ok();
+        let field_mask = mask.and_then(|Mask { field_mask }| field_mask.0);
+        let error = ErrorBody::of_failure(written);
+        Ok(error.map(|error| Self { field_mask, error }))
+    }
+}
+
+fn last_segment(path: &str) -> &str {
+    let path = path.trim_end_matches('/');
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 impl WireOperation {
     /// The fields that only errors have in other responses.
     pub(crate) const OWN: &'static [&'static str] = &["error", "status"];
 
-    /// The id, which some services give alone, and others at the end of a path.
-    fn id(&self) -> Option<String> {
-        let is_there = |text: &&str| !text.trim().is_empty();
-        let path = self.path.0.as_deref().filter(is_there);
-        let id = || {
-            let Text(id) = self.operation_id.0.as_ref()?;
-            Some(id.as_str()).filter(is_there)
-        };
-        path.or_else(id).map(str::to_owned)
+    /// The id, which some services give alone, and others at the end of a path. What cannot be asked for is none.
+    fn id(&self) -> Option<&str> {
+        let usable = |id: &&str| path_segment(id).is_ok();
+        let path = self.path.0.as_deref().unwrap_or_default().trim();
+        let of_path = Some(last_segment(path)).filter(usable);
+        let of_path = of_path.filter(|id| !["operation", "operations"].contains(id));
+        let id = self.operation_id.0.as_ref().map(|Text(id)| id.trim());
+        let id = id.map(last_segment).filter(usable);
+        if is_operation_path(path) {
+            of_path.or(id)
+        } else {
+            id.or(of_path)
+        }
     }
 
     fn has_response(&self) -> bool {
@@ -525,138 +553,145 @@ impl WireOperation {
     }
 
     fn says_nothing(&self) -> bool {
-        self.id().is_none()
-            && self.done.0.is_none()
-            && !self.has_response()
-            && self.failure().is_none()
-            && self.rejected().next().is_none()
+        !self.speaks_of_an_operation() && self.failure().is_none() && self.parts().next().is_none()
+    }
+
+    /// Without that, what says that something failed may be of the request.
+    fn speaks_of_an_operation(&self) -> bool {
+        self.id().is_some() || self.done.0.is_some() || self.has_response() || self.error.is_some()
     }
 
     /// Whether it is an operation, and not the metadata that an update changed.
     pub(crate) fn is_operation(&self) -> bool {
-        let is_operation_path = |path: &str| {
-            path.split('/')
-                .any(|segment| segment == "operations" || segment == "operation")
-        };
-        let path = self.path.0.as_deref();
-        path.is_some_and(is_operation_path)
+        self.path.0.as_deref().is_some_and(is_operation_path)
             || self.operation_id.0.is_some()
             || self.done.0.is_some()
             || self.has_response()
             || self.failure().is_some()
-            || self.rejected().next().is_some()
+            || self.parts().next().is_some()
     }
 
-    fn failure(&self) -> Option<&WireStatus> {
-        let statuses = [&self.error, &self.status];
-        let statuses = statuses
-            .into_iter()
-            .filter_map(|Maybe(status)| status.as_ref());
-        statuses.into_iter().find(|status| status.is_failure())
+    fn failure(&self) -> Option<ErrorBody> {
+        let error = self.error.as_deref().and_then(ErrorBody::of_failure);
+        let status = || ErrorBody::of_status(self.status.as_deref()?);
+        // That of success is no failure, unless it is all that there is, with a message.
+        let is_failure = |body: &ErrorBody| {
+            !body.has_code_of_success() || (body.message.is_some() && !self.has_response())
+        };
+        error
+            .filter(is_failure)
+            .or_else(|| status().filter(is_failure))
     }
 
-    fn rejected(&self) -> impl Iterator<Item = RejectedPart> + '_ {
-        let errors = self
-            .metadata
-            .0
-            .iter()
-            .flat_map(|metadata| &metadata.errors.0);
-        errors.filter_map(|part| {
-            let inner = part.error.0.as_ref();
-            let code = inner
-                .and_then(|error| error.code.0.as_ref())
-                .or(part.code.0.as_ref());
-            let message = inner
-                .and_then(|error| error.message.0.as_ref())
-                .or(part.message.0.as_ref());
-            let field_mask = part.field_mask.0.clone();
-            if code.is_none() && message.is_none() && field_mask.is_none() {
-                return None;
-            }
-            Some(RejectedPart {
-                field_mask,
-                code: code.map(|Text(code)| code.clone()),
-                message: message.map_or_else(|| NO_REASON.to_owned(), String::clone),
-            })
-        })
+    fn parts(&self) -> impl Iterator<Item = &WirePart> + '_ {
+        let metadata = self.metadata.0.iter();
+        metadata.flat_map(|metadata| metadata.errors.0.iter().chain(&metadata.error.0))
     }
 
+    /// Whether there is an empty error and nothing else, which says that it failed all the same.
+    fn has_only_an_empty_error(&self) -> bool {
+        let is_object = |status: &RawValue| status.get().starts_with('{');
+        self.done.0 == Some(true)
+            && !self.has_response()
+            && self.parts().next().is_none()
+            && (self.error.is_some() || self.status.as_deref().is_some_and(is_object))
+    }
+
+    /// How the operation ended, if it has. `told` is what the response says beside it, if that is that something
+    /// failed.
     fn outcome<T: OperationResponse>(
         &self,
         operation: &Operation<T>,
         request: &Request,
         response: &RawResponse,
+        told: Option<ErrorBody>,
     ) -> Result<Outcome<T>> {
-        let failure = |body: ErrorBody, rejected, response| OperationFailure {
-            id: operation.id.clone(),
-            code: body.code.map(|code| request.told(&code)),
-            message: body.message.map_or_else(
-                || NO_REASON.to_owned(),
-                |message| request.told_message(&message),
-            ),
-            rejected,
-            response,
-        };
-        let rejected: Vec<_> = self
-            .rejected()
-            .map(|part| RejectedPart {
-                field_mask: part.field_mask.map(|mask| request.told(&mask)),
-                code: part.code.map(|code| request.told(&code)),
-                message: request.told_message(&part.message),
-            })
-            .collect();
-        // An empty error is one where there is nothing else.
-        let is_empty = self.done.0 == Some(true) && !self.has_response() && rejected.is_empty();
-        let empty = self.error.0.as_ref().or(self.status.0.as_ref());
-        if let Some(status) = self.failure().or(empty.filter(|_| is_empty)) {
-            let body = ErrorBody {
-                code: status.code.0.as_ref().map(|Text(code)| code.clone()),
-                message: status.message.0.clone(),
-                details: None,
-            };
-            return Ok(Some(Err(failure(body, rejected, None))));
-        }
         let is_done = match self.done.0 {
             Some(done) => done,
             None => self.has_response(),
+        };
+        let told = match told {
+            Some(told) if !is_done => return Err(request.told_error(response, told)),
+            told => told,
         };
         let finished = self.response.as_deref().filter(|_| self.has_response());
         let finished = finished.map(|response| Finished {
             response,
             known_id: operation.known_id,
         });
-        if let Some(finished) = &finished {
-            if let Some(body) = request.error_within(finished.response) {
-                return Ok(Some(Err(failure(body, rejected, None))));
-            }
-        }
+        let within = finished
+            .as_ref()
+            .and_then(|finished| request.error_within(finished.response));
+        let is_error_alone = within.as_ref().is_some_and(|within| within.is_alone);
         let value = match &finished {
-            Some(finished) if is_done => Some(T::decode(finished, &operation.client)),
+            Some(finished) if is_done && !is_error_alone => {
+                Some(T::decode(finished, &operation.client))
+            }
             _ => None,
         };
-        if !rejected.is_empty() {
-            let reasons = rejected.iter().map(|part| match &part.field_mask {
-                Some(mask) => format!("{mask} was rejected: {}", part.message),
-                None => part.message.clone(),
-            });
-            let body = ErrorBody {
-                message: Some(reasons.collect::<Vec<_>>().join("; ")),
-                ..ErrorBody::default()
-            };
+        let rejected: Vec<_> = self
+            .parts()
+            .map(|part| {
+                let message = part.error.message.as_deref().unwrap_or(NO_REASON);
+                RejectedPart {
+                    field_mask: part.field_mask.as_deref().map(|mask| request.told(mask)),
+                    code: part.error.code.as_deref().map(|code| request.told(code)),
+                    message: request.told_message(message),
+                }
+            })
+            .collect();
+        let failure = told
+            .or_else(|| self.failure())
+            .or_else(|| self.has_only_an_empty_error().then(ErrorBody::default))
+            .or_else(|| within.map(|within| within.body))
+            .or_else(|| reasons(&rejected));
+        if let Some(body) = failure {
             let value = value.and_then(Result::ok);
-            let value = value.map(|value| Arc::new(value) as Arc<dyn Any + Send + Sync>);
-            return Ok(Some(Err(failure(body, rejected, value))));
+            let message = body.message.as_deref().unwrap_or(NO_REASON);
+            return Ok(Some(Err(OperationFailure {
+                id: request.told(&operation.id),
+                code: body.code.as_deref().map(|code| request.told(code)),
+                message: request.told_message(message),
+                rejected,
+                response: value.map(|value| Arc::new(value) as Arc<dyn Any + Send + Sync>),
+            })));
         }
+        // An upload's response may be all that ever tells the id.
+        let unexpected = |reason: &str| {
+            let id = request.told(&operation.id);
+            let reason = match id.as_str() {
+                "" => reason.to_owned(),
+                id => format!("{reason}; the operation's id is {id}"),
+            };
+            request.unexpected(response, &reason)
+        };
         match value {
             Some(Ok(value)) => Ok(Some(Ok(value))),
-            Some(Err(reason)) => Err(request.unexpected(response, &reason)),
-            None if is_done => Err(request.unexpected(
-                response,
+            Some(Err(reason)) => Err(unexpected(&reason)),
+            None if is_done => Err(unexpected(
                 "the operation is done, with neither a response nor an error",
             )),
             None => Ok(None),
         }
     }
+}
+
+fn is_operation_path(path: &str) -> bool {
+    path.split('/')
+        .any(|segment| ["operation", "operations"].contains(&segment.trim()))
+}
+
+/// Why the parts were rejected, in one sentence.
+fn reasons(rejected: &[RejectedPart]) -> Option<ErrorBody> {
+    let reasons = rejected.iter().map(|part| match &part.field_mask {
+        Some(mask) => format!("{mask} was rejected: {}", part.message),
+        None => part.message.clone(),
+    });
+    let message = reasons.collect::<Vec<_>>().join("; ");
+    (!rejected.is_empty()).then(|| ErrorBody {
+        message: Some(message),
+        ..ErrorBody::default()
+    })
 }
 
 const NO_REASON: &str = "the service gave no reason";

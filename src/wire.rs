@@ -6,12 +6,14 @@ use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, Visitor};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, Visitor};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serializer};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+use crate::json;
 
 /// Defines an enum of the service, open to values that this version does not know.
 ///
@@ -277,7 +279,8 @@ impl Scalar<'_> {
     /// The text, or the number as text, of a value that is not empty.
     pub(crate) fn with_text<T>(self, read: impl FnOnce(&str) -> T) -> Option<T> {
         match self {
-            Scalar::Text("") | Scalar::Bool(_) | Scalar::Float(_) => None,
+            Scalar::Text("") | Scalar::Bool(_) => None,
+            Scalar::Float(_) => self.whole().map(|number| read(&number.to_string())),
             Scalar::Text(text) => Some(read(text)),
             Scalar::Unsigned(number) => Some(with_digits(number, read)),
             Scalar::Signed(number) => Some(read(&number.to_string())),
@@ -542,8 +545,9 @@ impl<T: Readable> Readable for Listed<T> {
             return Ok(None);
         }
         let most = List::<T>::most_entries(written.len());
-        let list = serde_json::Deserializer::from_str(written)
-            .deserialize_seq(ListVisitor(most, PhantomData));
+        let list = json::read(written.as_bytes(), |deserializer| {
+            deserializer.deserialize_seq(ListVisitor(most, PhantomData))
+        });
         list.map(|list| Some(Self(list))).map_err(de::Error::custom)
     }
 }
@@ -627,7 +631,8 @@ impl<T: Entry> Entries<T> {
                 let Some(written) = entries.next_element::<&RawValue>()? else {
                     return Ok(list);
                 };
-                if decode_entry::<T>(written).is_some() {
+                let entry = decode_entry::<T>(written).map_err(de::Error::custom)?;
+                if entry.is_some() {
                     list.written.push(written.to_owned());
                 }
             }
@@ -644,15 +649,22 @@ impl<T: Entry> IntoIterator for Entries<T> {
     >;
 
     fn into_iter(self) -> Self::IntoIter {
-        let decode: fn(Box<RawValue>) -> Option<T> = |written| decode_entry(&written);
+        let decode: fn(Box<RawValue>) -> Option<T> = |written| decode_entry(&written).ok()?;
         let written = self.written.into_iter().filter_map(decode);
         self.decoded.into_iter().chain(written)
     }
 }
 
-fn decode_entry<T: Entry>(written: &RawValue) -> Option<T> {
-    let Maybe(entry) = serde_json::from_str(written.get()).ok()?;
-    entry.filter(T::is_of_use)
+fn decode_entry<T: Entry>(written: &RawValue) -> serde_json::Result<Option<T>> {
+    let Maybe(entry) = read_written(written.get())?;
+    Ok(entry.filter(T::is_of_use))
+}
+
+/// Reads a value that was kept as it was written.
+pub(crate) fn read_written<T: DeserializeOwned>(written: &str) -> serde_json::Result<T> {
+    json::read(written.as_bytes(), |deserializer| {
+        T::deserialize(deserializer)
+    })
 }
 
 impl<'de, T: Entry> Deserialize<'de> for Entries<T> {
@@ -696,7 +708,7 @@ impl<'de> Deserialize<'de> for PageToken {
             Some(b'n') => Self::End,
             Some(b'"' | b'-' | b'0'..=b'9') => {
                 let Maybe(text) =
-                    serde_json::from_str::<Maybe<Text>>(written).map_err(de::Error::custom)?;
+                    read_written::<Maybe<Text>>(written).map_err(de::Error::custom)?;
                 match text {
                     Some(Text(token)) => Self::Next(token),
                     None if written == "\"\"" => Self::End,
@@ -715,13 +727,10 @@ impl<'de> Deserialize<'de> for PageToken {
 pub(crate) struct Checked<T> {
     pub(crate) value: T,
     pub(crate) told: Vec<(String, Box<RawValue>)>,
-    /// Whether there is any field that errors do not have.
-    pub(crate) has_others: bool,
 }
 
 /// Fields that say that, or why, something failed.
 const ERROR_FIELDS: &[&str] = &[
-    "Message",
     "code",
     "detail",
     "details",
@@ -732,15 +741,63 @@ const ERROR_FIELDS: &[&str] = &[
     "error_description",
     "errors",
     "extensions",
+    "fault",
     "field",
     "hint",
     "instance",
+    "isSuccess",
     "message",
     "status",
+    "statusCode",
+    "succeeded",
+    "success",
     "title",
     "traceId",
     "type",
+    "userFacingMessage",
 ];
+
+/// The field of errors that has this name, whether with a small first letter or a capital.
+fn error_field(name: &str, own: &[&str]) -> Option<&'static str> {
+    let find = |name: &str| {
+        let at = ERROR_FIELDS.binary_search(&name).ok()?;
+        ERROR_FIELDS.get(at).copied()
+    };
+    let small = |name: &str| {
+        let (first, rest) = name.split_at_checked(1)?;
+        find(&(first.to_ascii_lowercase() + rest))
+    };
+    let is_capital = name.starts_with(|first: char| first.is_ascii_uppercase());
+    let found = if is_capital { small(name) } else { find(name) };
+    found.filter(|_| !own.contains(&name))
+}
+
+/// Whether an object has any field that errors do not have, or that is one of its `own`, and that is not null.
+pub(crate) fn has_other_fields(object: &[u8], own: &[&str]) -> bool {
+    struct OtherFields<'a>(&'a [&'a str]);
+
+    impl<'de> Visitor<'de> for OtherFields<'_> {
+        type Value = bool;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, mut fields: A) -> Result<bool, A::Error> {
+            let mut has_others = false;
+            while let Some(name) = fields.next_key_seed(FieldName)? {
+                let is_there = fields.next_value::<Option<IgnoredAny>>()?.is_some();
+                has_others |= is_there && error_field(&name, self.0).is_none();
+            }
+            Ok(has_others)
+        }
+    }
+
+    json::read(object, |deserializer| {
+        deserializer.deserialize_map(OtherFields(own))
+    })
+    .unwrap_or_default()
+}
 
 /// Reads a [`Checked`] value; `own` are fields that the type reads itself.
 pub(crate) struct Check<T> {
@@ -765,19 +822,13 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Check<T> {
 
     fn visit_map<A: de::MapAccess<'de>>(self, fields: A) -> Result<Checked<T>, A::Error> {
         let mut told = Vec::new();
-        let mut has_others = false;
         let fields = ErrorFieldsApart {
             fields,
             own: self.own,
             told: &mut told,
-            has_others: &mut has_others,
         };
         let value = T::deserialize(de::value::MapAccessDeserializer::new(fields))?;
-        Ok(Checked {
-            value,
-            told,
-            has_others,
-        })
+        Ok(Checked { value, told })
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, entries: A) -> Result<Checked<T>, A::Error> {
@@ -785,7 +836,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Check<T> {
         Ok(Checked {
             value,
             told: Vec::new(),
-            has_others: true,
         })
     }
 }
@@ -794,7 +844,6 @@ struct ErrorFieldsApart<'a, A> {
     fields: A,
     own: &'static [&'static str],
     told: &'a mut Vec<(String, Box<RawValue>)>,
-    has_others: &'a mut bool,
 }
 
 impl<'de, A: de::MapAccess<'de>> de::MapAccess<'de> for ErrorFieldsApart<'_, A> {
@@ -808,12 +857,11 @@ impl<'de, A: de::MapAccess<'de>> de::MapAccess<'de> for ErrorFieldsApart<'_, A> 
             let Some(name) = self.fields.next_key_seed(FieldName)? else {
                 return Ok(None);
             };
-            if ERROR_FIELDS.binary_search(&&*name).is_ok() && !self.own.contains(&&*name) {
+            if let Some(name) = error_field(&name, self.own) {
                 let value: &RawValue = self.fields.next_value()?;
-                self.told.push((name.into_owned(), value.to_owned()));
+                self.told.push((name.to_owned(), value.to_owned()));
                 continue;
             }
-            *self.has_others = true;
             let name: de::value::CowStrDeserializer<'_, A::Error> =
                 de::IntoDeserializer::into_deserializer(name);
             return seed.deserialize(name).map(Some);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors, from the ground up. Rooms of one floor do not import each other.
 const FLOORS: &[&[&str]] = &[
-    &["text", "retry"],
+    &["json", "text", "retry"],
     &["error", "wire"],
     &["check", "file", "social_link"],
     &["multipart"],

@@ -489,7 +489,7 @@ fn begun(
     asset_id: u64,
     sends_file: bool,
 ) -> Result<Operation<Asset>> {
-    let wire: WireOperation = call.decode_with(response, WireOperation::OWN)?;
+    let (wire, _): (WireOperation, _) = call.decode_told(response, WireOperation::OWN)?;
     if wire.is_operation() {
         return Operation::begun(client, call, response, Some(asset_id));
     }

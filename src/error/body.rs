@@ -1,9 +1,10 @@
 //! [`ErrorBody`]: every shape of error body.
 
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::markup;
+use crate::json::{self, BYTE_ORDER_MARK};
 use crate::text::cut;
 
 /// What an error body says.
@@ -28,15 +29,10 @@ impl ErrorBody {
     /// Understands every documented shape, and takes anything else as text. Secrets that the service has sent
     /// back are taken out, before the text is cut: a part of one would not be known any more.
     pub(crate) fn parse(body: &[u8], secrets: &[&str]) -> Self {
-        let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-        let value = if value_memory(body) <= LARGEST_VALUE {
-            serde_json::from_slice::<Value>(body).ok()
-        } else {
-            None
-        };
-        match value {
+        match json::read_value(body) {
             Some(value) => Self::from_json(value).told(secrets),
             None => {
+                let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
                 let mut text = String::from_utf8_lossy(body).into_owned();
                 for secret in secrets {
                     redact_text(&mut text, secret);
@@ -58,38 +54,89 @@ impl ErrorBody {
         has_others: bool,
         secrets: &[&str],
     ) -> Option<Self> {
-        if fields.is_empty() {
-            return None;
-        }
         let mut body = Map::new();
         for (name, written) in fields {
-            if value_memory(written.get().as_bytes()) <= LARGEST_VALUE {
-                if let Ok(value) = serde_json::from_str(written.get()) {
-                    body.insert(name.clone(), value);
-                }
-            } else {
-                // That there is something is known, and enough.
-                body.insert(
-                    name.clone(),
-                    Value::from("the service's reason is too long"),
-                );
+            let value = value_of(written);
+            // One that is there twice counts with what it says.
+            if says_something(&value) || !body.contains_key(name) {
+                body.insert(name.clone(), value);
             }
         }
         let is_there = |name: &&str| body.get(*name).is_some_and(says_something);
         let has_any = |names: &[&str]| names.iter().any(is_there);
+        let is_false = |name: &str| body.get(name) == Some(&Value::Bool(false));
         let has_code =
             body.get("code").is_some_and(|code| !code.is_null()) || has_any(&["errorCode"]);
-        let has_message = has_any(&["message", "Message", "errorMessage"]);
-        let status = body
-            .get("status")
-            .and_then(Value::as_u64)
-            .unwrap_or_default();
-        let is_problem = has_any(&["title", "detail"]) && (status >= 400 || !has_others);
-        let is_error = has_any(&["errors", "error"])
+        let has_message = has_any(&MESSAGES);
+        let statuses = ["status", "statusCode"].into_iter();
+        let is_bad_status = statuses
+            .filter_map(|name| scalar_text(body.get(name)?.clone())?.parse().ok())
+            .any(|status: u64| status >= 400);
+        let is_problem = has_any(&["title", "detail"]) && (is_bad_status || !has_others);
+        let is_error = has_any(&["errors", "error", "fault"])
+            || ["success", "isSuccess", "succeeded"]
+                .into_iter()
+                .any(is_false)
             || (has_code && has_message)
+            || (is_bad_status && (has_message || !has_others))
             || (!has_others && (has_message || has_any(&["code", "errorCode"])))
             || is_problem;
         is_error.then(|| Self::from_json(Value::Object(body)).told(secrets))
+    }
+
+    /// What a list says in place of a response, where all its entries are errors.
+    pub(crate) fn in_list(entries: &[Value], secrets: &[&str]) -> Option<Self> {
+        let is_error = |entry: &Value| {
+            let body = Self::from_json(entry.clone());
+            entry.is_object() && body.code.is_some() && body.message.is_some()
+        };
+        let is_list_of_errors = !entries.is_empty() && entries.iter().all(is_error);
+        is_list_of_errors.then(|| {
+            let errors = Value::Array(entries.to_vec());
+            Self::from_json(json!({ "errors": errors })).told(secrets)
+        })
+    }
+
+    /// What a field says whose name tells of a failure; `None` where it says nothing.
+    pub(crate) fn of_failure(written: &RawValue) -> Option<Self> {
+        let value = value_of(written);
+        says_something(&value).then(|| match value {
+            Value::Number(code) => Self {
+                code: Some(code.to_string()),
+                ..Self::default()
+            },
+            value => Self::from_json(value),
+        })
+    }
+
+    /// The same of a field that tells of success, too.
+    pub(crate) fn of_status(written: &RawValue) -> Option<Self> {
+        const FAILURES: [&str; 6] = [
+            "cancelled",
+            "canceled",
+            "error",
+            "failed",
+            "failure",
+            "rejected",
+        ];
+        let value = value_of(written);
+        let is_failure = match &value {
+            Value::String(text) => FAILURES.contains(&text.trim().to_ascii_lowercase().as_str()),
+            Value::Number(status) => status.as_u64().is_some_and(|status| status >= 400),
+            Value::Object(_) => true,
+            _ => false,
+        };
+        if is_failure {
+            Self::of_failure(written)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the code is that of success.
+    pub(crate) fn has_code_of_success(&self) -> bool {
+        let code = self.code.as_deref().unwrap_or_default();
+        ["0", "200"].contains(&code) || code.eq_ignore_ascii_case("ok")
     }
 
     /// Fit to be shown: without the secrets, and of no absurd length.
@@ -114,57 +161,108 @@ impl ErrorBody {
                 .find(says_something)
                 .map(Self::from_json)
                 .unwrap_or_default(),
-            Value::Object(object) => {
-                let take = |name: &str| object.get(name).filter(|value| !value.is_null()).cloned();
-                match (take("errors"), take("error")) {
-                    // gateway: {"errors": [{"code", "message"}]}
-                    (Some(Value::Array(errors)), _) => {
-                        let details = (errors.len() > 1).then(|| Value::Array(errors.clone()));
-                        let first = errors.into_iter().find(says_something);
-                        let first = first.map(Self::from_json);
-                        Self {
-                            details,
-                            ..first.unwrap_or_default()
-                        }
-                    }
-                    // validation: {"errors": {FIELD: [text]}, "title"}
-                    (Some(Value::Object(fields)), _) => Self {
-                        code: take("code").and_then(scalar_text),
-                        message: validation_message(take("title").and_then(scalar_text), &fields),
-                        details: Some(Value::Object(fields)),
-                    },
-                    // {"error": {"code", "message"}}
-                    (_, Some(error @ Value::Object(_))) => Self::from_json(error),
-                    // v1: {"error", "message", "errorDetails"}; OAuth2: {"error", "error_description"}
-                    (_, Some(Value::String(error))) => Self {
-                        message: take("message")
-                            .or_else(|| take("error_description"))
-                            .and_then(scalar_text)
-                            .or_else(|| not_blank(error.clone())),
-                        code: not_blank(error),
-                        details: take("errorDetails").or_else(|| take("details")),
-                    },
-                    // v2, Status, errorCode, ProblemDetails
-                    _ => Self {
-                        code: take("code")
-                            .or_else(|| take("errorCode"))
-                            .and_then(scalar_text),
-                        message: take("message")
-                            .or_else(|| take("errorMessage"))
-                            .or_else(|| take("Message"))
-                            .and_then(scalar_text)
-                            .or_else(|| {
-                                let parts = [take("title"), take("detail")];
-                                let parts = parts.into_iter().flatten().filter_map(scalar_text);
-                                not_blank(parts.collect::<Vec<_>>().join(": "))
-                            }),
-                        details: take("details").or_else(|| take("errorDetails")),
-                    },
-                }
-            }
+            Value::Object(object) => Self::from_object(&object),
             _ => Self::default(),
         }
     }
+
+    fn from_object(object: &Map<String, Value>) -> Self {
+        let take = |name: &str| take(object, name);
+        let text = |name: &str| take(name).and_then(texts);
+        match (take("errors"), take("error"), take("fault")) {
+            // gateway: {"errors": [{"code", "message"}]}
+            (Some(Value::Array(errors)), ..) if errors.iter().any(says_something) => {
+                let details = (errors.len() > 1).then(|| Value::Array(errors.clone()));
+                Self {
+                    details,
+                    ..Self::from_json(Value::Array(errors))
+                }
+            }
+            // validation: {"errors": {FIELD: [text]}, "title"}
+            (Some(Value::Object(fields)), ..) if !fields.is_empty() => Self {
+                code: take("code").and_then(scalar_text),
+                message: validation_message(text("title"), &fields),
+                details: Some(Value::Object(fields)),
+            },
+            (Some(Value::String(errors)), ..) if !errors.trim().is_empty() => Self {
+                code: take("code").and_then(scalar_text),
+                message: Some(errors),
+                details: None,
+            },
+            // {"error": {"code", "message"}}
+            (_, Some(error @ (Value::Object(_) | Value::Array(_))), _)
+                if says_something(&error) =>
+            {
+                Self::from_json(error)
+            }
+            // v1: {"error", "message", "errorDetails"}; OAuth2: {"error", "error_description"}
+            (_, Some(Value::String(error)), _) => Self {
+                message: text("message")
+                    .or_else(|| text("error_description"))
+                    .or_else(|| not_blank(error.clone())),
+                code: not_blank(error),
+                details: take("errorDetails").or_else(|| take("details")),
+            },
+            // gateway: {"fault": {"faultstring", "detail": {"errorcode"}}}
+            (.., Some(Value::Object(fault))) => {
+                let detail = fault.get("detail");
+                let code = detail.and_then(|detail| detail.get("errorcode"));
+                Self {
+                    code: code.cloned().and_then(scalar_text),
+                    message: fault.get("faultstring").cloned().and_then(scalar_text),
+                    details: None,
+                }
+            }
+            // v2, Status, errorCode, ProblemDetails
+            _ => {
+                let details = take("details").or_else(|| take("errorDetails"));
+                let code = take("code").or_else(|| take("errorCode"));
+                let code = code.and_then(scalar_text);
+                let message = MESSAGES.into_iter().find_map(text).or_else(|| {
+                    let parts = ["title", "detail"].into_iter().filter_map(text);
+                    not_blank(parts.collect::<Vec<_>>().join(": "))
+                });
+                match (&code, &message, &details) {
+                    (None, None, Some(only)) => Self {
+                        details: details.clone(),
+                        ..Self::from_json(only.clone())
+                    },
+                    _ => Self {
+                        code,
+                        message,
+                        details,
+                    },
+                }
+            }
+        }
+    }
+}
+
+/// The names of what a service says of an error, the fittest first.
+const MESSAGES: [&str; 4] = [
+    "message",
+    "errorMessage",
+    "userFacingMessage",
+    "error_description",
+];
+
+/// A field that is not null, whether its name begins with a small letter or a capital.
+fn take(object: &Map<String, Value>, name: &str) -> Option<Value> {
+    let capital = || {
+        let (first, rest) = name.split_at_checked(1)?;
+        object.get(&(first.to_ascii_uppercase() + rest))
+    };
+    let value = object.get(name).filter(|value| !value.is_null());
+    value
+        .or_else(capital)
+        .filter(|value| !value.is_null())
+        .cloned()
+}
+
+/// A field's value; one that cannot be read says that there is something, which is enough.
+fn value_of(written: &RawValue) -> Value {
+    let value = json::read_value(written.get().as_bytes());
+    value.unwrap_or_else(|| Value::from("the service's reason is too long or too deep"))
 }
 
 fn redact_text(text: &mut String, secret: &str) {
@@ -195,14 +293,25 @@ fn validation_message(
     fields: &serde_json::Map<String, Value>,
 ) -> Option<String> {
     let mut message = title.unwrap_or_else(|| "the request is not valid.".to_owned());
-    for (field, texts) in fields {
-        let texts: Vec<String> = match texts {
-            Value::Array(texts) => texts.iter().cloned().filter_map(scalar_text).collect(),
-            text => scalar_text(text.clone()).into_iter().collect(),
-        };
-        message.push_str(&format!(" {field}: {}", texts.join(" ")));
+    for (field, reasons) in fields {
+        let reasons = texts(reasons.clone()).unwrap_or_default();
+        message.push_str(&format!(" {field}: {reasons}"));
     }
     not_blank(message)
+}
+
+/// A text, those of a list one after the other, or what the errors among them say.
+fn texts(value: Value) -> Option<String> {
+    match value {
+        Value::Array(texts) => {
+            let texts = texts.into_iter().filter_map(|value| match value {
+                Value::Object(object) => ErrorBody::from_object(&object).message,
+                value => scalar_text(value),
+            });
+            not_blank(texts.collect::<Vec<_>>().join(" "))
+        }
+        value => scalar_text(value),
+    }
 }
 
 fn scalar_text(value: Value) -> Option<String> {
@@ -214,31 +323,11 @@ fn scalar_text(value: Value) -> Option<String> {
     }
 }
 
-/// Some services begin their JSON with it.
-pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
 /// The longest message taken from a body that is not JSON, in characters.
 const LONGEST_TEXT: usize = 300;
 
 /// The longest message or code taken from JSON, in characters.
 const LONGEST_MESSAGE: usize = 2000;
-
-/// The most memory that a value which says why something failed may take, in bytes.
-const LARGEST_VALUE: u64 = 1 << 20;
-
-/// About how many bytes of memory JSON takes as a [`Value`], at most.
-pub(crate) fn value_memory(json: &[u8]) -> u64 {
-    /// A value in a list or an object, with the spare room that these grow by.
-    const VALUE: usize = 3 * 32;
-    /// An object's first node, which has room for 11 fields.
-    const OBJECT: usize = 11 * (24 + 32) + 32;
-    /// A list's first room.
-    const LIST: usize = 4 * 32;
-    let count = |wanted: u8| json.iter().filter(|byte| **byte == wanted).count();
-    let values = count(b',').saturating_add(1);
-    let nested = count(b'{').saturating_mul(OBJECT) + count(b'[').saturating_mul(LIST);
-    (values.saturating_mul(VALUE) + nested + json.len()) as u64
-}
 
 fn text_message(text: &str) -> Option<String> {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -27,13 +27,11 @@ use super::{
     Body, Credential, Headers, Query, Request, Response, Stream, X_API_KEY, leave_timeout,
     plain_http, proxy_for, usable,
 };
-use crate::error::{
-    ApiError, BYTE_ORDER_MARK, DecodeError, Error, ErrorBody, Result, TransportError, WaitStopped,
-    json_reason, value_memory,
-};
+use crate::error::{ApiError, DecodeError, Error, ErrorBody, Result, TransportError, WaitStopped};
+use crate::json;
 use crate::retry::{Failure, RateLimit, parse_retry_after, verdict};
 use crate::text::{Printable, cut};
-use crate::wire::{Check, Checked};
+use crate::wire::{Check, Checked, has_other_fields};
 
 /// The longest error body that is read.
 const ERROR_BODY_LIMIT: u64 = 64 << 10;
@@ -83,7 +81,7 @@ impl Request {
             Body::Empty
         } else if is_json(&response.headers) {
             let limit = self.client.0.options.body_limit;
-            if value_memory(&response.body) > limit.saturating_mul(VALUE_MEMORY) {
+            if json::value_memory(&response.body) > limit.saturating_mul(VALUE_MEMORY) {
                 return Err(self.unexpected(
                     &response,
                     "as a JSON value the body takes too much memory: send_as decodes it into a type",
@@ -141,7 +139,13 @@ impl Request {
         if response.body.is_empty() {
             return Ok(());
         }
-        self.decode(&response).map(|_: Nothing| ())
+        match self.decode(&response) {
+            Ok(Nothing(_)) => match self.error_alone(&response.body, &[]) {
+                Some(told) => Err(self.told_error(&response, told)),
+                None => Ok(()),
+            },
+            Err(error) => Err(error),
+        }
     }
 
     /// Sends the request and decodes its response into a type of the wire.
@@ -212,33 +216,53 @@ impl Request {
         response: &RawResponse,
         own: &'static [&'static str],
     ) -> Result<T> {
-        let decoded = check(response.json(), own).or_else(|error| {
-            // Text that was cut in the middle of a character is no reason to lose the rest.
-            match mended(response.json()) {
-                Some(body) => check(&body, own),
-                None => Err(error),
-            }
-        });
-        match decoded {
+        match self.decode_told(response, own)? {
+            (value, None) => Ok(value),
+            (_, Some(told)) => Err(self.told_error(response, told)),
+        }
+    }
+
+    /// The same, for what can be told from its response although that says that something failed.
+    pub(crate) fn decode_told<T: DeserializeOwned>(
+        &self,
+        response: &RawResponse,
+        own: &'static [&'static str],
+    ) -> Result<(T, Option<ErrorBody>)> {
+        match check(&response.body, own) {
             Ok(checked) => {
-                self.not_an_error(response, &checked.told, checked.has_others)?;
-                Ok(checked.value)
+                let told = self.error_in(&response.body, &checked.told, own);
+                Ok((checked.value, told))
             }
             Err(error) => Err(self.not_decoded(response, &error, own)),
         }
     }
 
-    /// An error where the fields of a good response say that the request failed.
-    fn not_an_error(
+    /// The error of a response that says why its request failed.
+    pub(crate) fn told_error(&self, response: &RawResponse, told: ErrorBody) -> Error {
+        Error::Http(Box::new(self.api_error_with(response, told)))
+    }
+
+    /// What a body with a good status says, if that is that the request failed.
+    fn error_in(
         &self,
-        response: &RawResponse,
+        body: &[u8],
         told: &[(String, Box<RawValue>)],
-        has_others: bool,
-    ) -> Result<()> {
-        match ErrorBody::in_good_response(told, has_others, &self.secrets()) {
-            Some(body) => Err(Error::Http(Box::new(self.api_error_with(response, body)))),
-            None => Ok(()),
+        own: &[&str],
+    ) -> Option<ErrorBody> {
+        if told.is_empty() {
+            return None;
         }
+        let has_others = has_other_fields(body, own);
+        ErrorBody::in_good_response(told, has_others, &self.secrets())
+    }
+
+    /// The same, for a body of which nothing else is known.
+    fn error_alone(&self, body: &[u8], own: &'static [&'static str]) -> Option<ErrorBody> {
+        let checked = check::<Nothing>(body, own).ok()?;
+        self.error_in(body, &checked.told, own).or_else(|| {
+            let entries = json::read_value(body)?;
+            ErrorBody::in_list(entries.as_array()?, &self.secrets())
+        })
     }
 
     /// The error for a body that does not fit its type: the reason why the request failed, if it says one.
@@ -248,12 +272,10 @@ impl Request {
         error: &serde_json::Error,
         own: &'static [&'static str],
     ) -> Error {
-        if let Ok(checked) = check::<Nothing>(response.json(), own) {
-            if let Err(error) = self.not_an_error(response, &checked.told, checked.has_others) {
-                return error;
-            }
+        match self.error_alone(&response.body, own) {
+            Some(told) => self.told_error(response, told),
+            None => self.not_json(response, error),
         }
-        self.not_json(response, error)
     }
 
     /// The error for a response that decodes but breaks a rule of its endpoint.
@@ -270,9 +292,12 @@ impl Request {
     }
 
     /// The reason why something failed, where a value within a response says so in place of what it should be.
-    pub(crate) fn error_within(&self, value: &RawValue) -> Option<ErrorBody> {
-        let checked = check::<Nothing>(value.get().as_bytes(), &[]).ok()?;
-        ErrorBody::in_good_response(&checked.told, checked.has_others, &self.secrets())
+    pub(crate) fn error_within(&self, value: &RawValue) -> Option<ErrorWithin> {
+        let value = value.get().as_bytes();
+        Some(ErrorWithin {
+            body: self.error_alone(value, &[])?,
+            is_alone: !has_other_fields(value, &[]),
+        })
     }
 
     /// Text of a response, such as a code or a content type, fit to stand in an error.
@@ -368,7 +393,14 @@ impl Request {
             }
             attempts += 1;
             let sending = Sending::new(&secrets, self.payload.length());
-            let response = self.attempt(uri, &headers, expect, &sending)?;
+            let response = self.attempt(uri, &headers, expect, &sending);
+            let response = response.map_err(|error| {
+                if after_doubt {
+                    error.with_outcome_unknown()
+                } else {
+                    error
+                }
+            })?;
             match &response {
                 Ok(response) => permit.record(response.status(), response.headers()),
                 Err(broken) => {
@@ -712,7 +744,7 @@ impl Request {
     }
 
     fn not_json(&self, response: &RawResponse, error: &serde_json::Error) -> Error {
-        let (mut reason, mut position) = json_reason(error);
+        let (mut reason, mut position) = json::reason(error);
         if response.body.is_empty() {
             (reason, position) = ("the body is empty".to_owned(), None);
         } else if !is_json(&response.headers) {
@@ -746,6 +778,13 @@ impl Request {
     }
 }
 
+/// What a value within a response says in place of what it should be.
+pub(crate) struct ErrorWithin {
+    pub(crate) body: ErrorBody,
+    /// Whether it says nothing else.
+    pub(crate) is_alone: bool,
+}
+
 /// A JSON object without a field of interest.
 #[derive(serde::Deserialize)]
 #[serde(transparent)]
@@ -755,51 +794,13 @@ fn check<T: DeserializeOwned>(
     body: &[u8],
     own: &'static [&'static str],
 ) -> serde_json::Result<Checked<T>> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let check = Check {
-        own,
-        of: PhantomData,
-    };
-    let checked = check.deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(checked)
-}
-
-/// A body with a replacement character where one was cut: bytes that are not UTF-8, and halves of surrogate pairs.
-/// `None` where that is not what is wrong.
-fn mended(body: &[u8]) -> Option<Vec<u8>> {
-    const ESCAPE: usize = 6;
-    /// The copy is larger than the body where many bytes are not UTF-8.
-    const LARGEST: usize = 1 << 20;
-    if body.len() > LARGEST {
-        return None;
-    }
-    let mut mended = String::from_utf8_lossy(body).into_owned().into_bytes();
-    let mut changed = mended != body;
-    let mut at = 0;
-    let surrogate = |bytes: &[u8], at: usize| {
-        let digits = bytes.get(at..at + ESCAPE)?.strip_prefix(b"\\u")?;
-        let number = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-        (0xd800..0xe000).contains(&number).then_some(number)
-    };
-    while let Some(byte) = mended.get(at) {
-        if *byte != b'\\' {
-            at += 1;
-            continue;
-        }
-        at += match (surrogate(&mended, at), surrogate(&mended, at + ESCAPE)) {
-            (None, _) => 2,
-            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 2 * ESCAPE,
-            (Some(_), _) => {
-                if let Some(escape) = mended.get_mut(at..at + ESCAPE) {
-                    escape.copy_from_slice(b"\\ufffd");
-                }
-                changed = true;
-                ESCAPE
-            }
+    json::read(body, |deserializer| {
+        let check = Check {
+            own,
+            of: PhantomData,
         };
-    }
-    changed.then_some(mended)
+        check.deserialize(deserializer)
+    })
 }
 
 /// Reads a body, or one byte more than the limit of it. Its memory grows by a half at a time, not by as much again.
@@ -876,7 +877,7 @@ impl RawResponse {
 
     fn json(&self) -> &[u8] {
         let body = self.body.as_slice();
-        body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)
+        body.strip_prefix(json::BYTE_ORDER_MARK).unwrap_or(body)
     }
 }
 
@@ -1069,26 +1070,6 @@ mod tests {
                 (broken.failure, broken.timed_out),
                 (failure, timed_out),
                 "{shown}"
-            );
-        }
-    }
-
-    #[test]
-    fn halves_of_characters_are_mended_and_nothing_else() {
-        for (body, expected) in [
-            (&br#"{"a":"\ud83d\ude00 \\ud83d \n"}"#[..], None),
-            (br#""\ud83d""#, Some(&br#""\ufffd""#[..])),
-            (br#""\ude00\ud83dx""#, Some(br#""\ufffd\ufffdx""#)),
-            (br#""\ud83d\ud83d\ude00""#, Some(br#""\ufffd\ud83d\ude00""#)),
-            (b"\"\xff\"", Some("\"\u{fffd}\"".as_bytes())),
-            (b"\\", None),
-            (b"\\ud8", None),
-        ] {
-            assert_eq!(
-                mended(body).as_deref(),
-                expected,
-                "{}",
-                String::from_utf8_lossy(body)
             );
         }
     }

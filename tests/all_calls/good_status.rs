@@ -119,6 +119,26 @@ fn an_error_in_a_good_response_is_an_error_of_every_call() {
             None,
             "Bad: x",
         ),
+        (r#"{"Code":5,"Message":"x"}"#, Some("5"), "x"),
+        (r#"{"Errors":[{"Code":5,"Message":"x"}]}"#, Some("5"), "x"),
+        (r#"{"errors":"x"}"#, None, "x"),
+        (r#"{"statusCode":400,"message":"x"}"#, None, "x"),
+        (r#"{"success":false,"message":"x"}"#, None, "x"),
+        (
+            r#"{"isSuccess":false,"errorMessage":"x","page":1}"#,
+            None,
+            "x",
+        ),
+        (r#"{"message":"x","data":null}"#, None, "x"),
+        (
+            r#"{"fault":{"faultstring":"x","detail":{"errorcode":"steps.Invalid"}}}"#,
+            Some("steps.Invalid"),
+            "x",
+        ),
+        (r#"{"title":"x","status":"400","page":1}"#, None, "x"),
+        (r#"{"errors":[{"userFacingMessage":"x"}]}"#, None, "x"),
+        (r#"{"errors":[{"message":"\ud83d"}]}"#, None, "\u{fffd}"),
+        (r#"{"errors":[{"message":"x","level":1e999}]}"#, None, "x"),
         // Beside what a response has when all is well.
         (
             r#"{"assetId":1,"path":"assets/1/versions/1","creatorStoreAssets":[],"saves":[],"totalCount":0,
@@ -160,6 +180,52 @@ fn an_error_in_a_good_response_is_an_error_of_every_call() {
 }
 
 #[test]
+fn an_error_that_cannot_be_shown_is_an_error_all_the_same() {
+    let deep = format!("{}{}", "[".repeat(130) + "1", "]".repeat(130));
+    let long = format!("[{}]", "{},".repeat(5_000) + "{\"code\":1}");
+    for (name, call) in CALLS {
+        for reason in [&deep, &long] {
+            let server =
+                RawServer::answering(vec![json(200, &format!(r#"{{"errors":{reason}}}"#))]);
+            let (key, _) = key(server.url());
+            let error = call(&key).expect_err(name);
+            assert_eq!(error.status(), Some(200), "{name}: {error}");
+            // Each asset of a grant has an error of its own.
+            let is_told = error.to_string().contains("too long or too deep");
+            assert!(is_told || *name == "grant", "{name}: {error}");
+        }
+    }
+    for body in [
+        r#"{"status":500}"#,
+        r#"{"success":false}"#,
+        r#"{"errors":[{"message":"x"}],"errors":[]}"#,
+    ] {
+        let server = RawServer::answering(vec![json(200, body)]);
+        let (key, _) = key(server.url());
+        let error = key.save_asset(1, "Model").unwrap_err();
+        assert!(error.is_outcome_unknown(), "{body}: {error}");
+    }
+}
+
+#[test]
+fn a_list_of_errors_in_place_of_nothing_is_no_success() {
+    let body = r#"[{"code":3,"message":"x"},{"code":4,"message":"y"}]"#;
+    let server = RawServer::answering(vec![json(200, body)]);
+    let (key, _) = key(server.url());
+    for error in [
+        key.save_asset(1, "Model").unwrap_err(),
+        key.unsave_assets([(1, "Model")]).unwrap_err(),
+        key.fetch_asset(1).unwrap_err(),
+    ] {
+        let api_error = error.api_error().unwrap();
+        assert_eq!(
+            (api_error.code.as_deref(), api_error.message.as_str()),
+            (Some("3"), "x")
+        );
+    }
+}
+
+#[test]
 fn what_only_looks_like_an_error_is_none() {
     for extra in [
         r#""errors":[]"#,
@@ -173,6 +239,9 @@ fn what_only_looks_like_an_error_is_none() {
         r#""status":200,"title":"T""#,
         r#""details":[{"a":1}]"#,
         r#""type":"t""#,
+        r#""success":true"#,
+        r#""statusCode":200,"message":"fine""#,
+        r#""fault":null"#,
     ] {
         let body = format!(r#"{{"assetId":7,{extra},"displayName":"N"}}"#);
         let server = RawServer::answering(vec![json(200, &body)]);
@@ -249,6 +318,10 @@ fn an_operation_is_known_by_its_path_or_its_id() {
             r#"{"path":"assets/v1/operations/abc","done":false}"#,
             r#"{"path":"","operationId":"abc","done":false}"#,
             r#"{"path":null,"operationId":"abc","displayName":"n"}"#,
+            r#"{"path":"operations/","operationId":"abc"}"#,
+            r#"{"path":"assets/1","operationId":"abc"}"#,
+            r#"{"path":" operations/abc ","done":false}"#,
+            r#"{"path":"operations/..","operationId":"abc"}"#,
         ] {
             let server = RawServer::answering(vec![json(status, body)]);
             let (key, _) = key(server.url());
@@ -269,10 +342,13 @@ fn an_operation_is_known_by_its_path_or_its_id() {
         }
     }
     // A number is an id, too.
-    let server = RawServer::answering(vec![json(200, r#"{"operationId":42}"#)]);
-    let (key, _) = key(server.url());
-    let update = key.get_user(1).update_asset(1).name("n").send().unwrap();
-    assert_eq!(update.id(), "42");
+    for id in ["42", "42.0", "\"42\""] {
+        let body = format!(r#"{{"operationId":{id}}}"#);
+        let server = RawServer::answering(vec![json(200, &body)]);
+        let (key, _) = key(server.url());
+        let update = key.get_user(1).update_asset(1).name("n").send().unwrap();
+        assert_eq!(update.id(), "42");
+    }
 }
 
 #[test]

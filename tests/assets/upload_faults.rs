@@ -453,3 +453,31 @@ fn a_server_that_gives_no_leave_gets_the_body_all_the_same() {
     assert_eq!(request.header("expect"), Some("100-continue"));
     assert!(request.body.len() > 2 << 20);
 }
+
+#[test]
+fn a_file_that_is_gone_at_the_retry_leaves_the_outcome_of_the_first_attempt_open() {
+    for (first, is_unknown) in [(500, true), (429, false)] {
+        let folder = Folder::new();
+        let path = folder.with("a.fbx", "x");
+        let server = RawServer::answering(vec![json(first, "{}")]);
+        let gone = path.clone();
+        let key = ApiKey::builder("k")
+            .base_url(server.url())
+            .sleep_with(move |_| {
+                let _ = std::fs::remove_file(&gone);
+                std::ops::ControlFlow::Continue(())
+            })
+            .build()
+            .unwrap();
+        let file = AssetFile::open(&path).unwrap();
+        let upload = key
+            .get_user(1)
+            .upload_asset(file, AssetType::Model, "n", "d");
+        let policy = RetryPolicy::new().rate_limited(true);
+        let error = upload.unchecked().retry_policy(policy).send().unwrap_err();
+        assert!(error.is_file(), "{error:?}");
+        assert_eq!(error.is_outcome_unknown(), is_unknown, "{first}");
+        let says_so = error.to_string().contains("an earlier attempt");
+        assert_eq!(says_so, is_unknown, "{error}");
+    }
+}

@@ -73,7 +73,7 @@ open_enum! {
     }
 }
 
-/// An asset, as its owner sees it. Every member but the id may be absent: the service tells what it likes.
+/// An asset, as its owner sees it. Every field but the id may be absent: the service tells what it likes.
 #[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Asset {
@@ -173,7 +173,7 @@ pub struct AssetVersion {
 
 impl ApiKey {
     /// An asset, by id, to do something with that needs nothing else: its versions, its archive, its content.
-    /// Nothing is sent, and every other member is absent.
+    /// Nothing is sent, and every other field is absent.
     ///
     /// ```no_run
     /// # fn main() -> rblxopencloud::Result<()> {
@@ -187,7 +187,7 @@ impl ApiKey {
         Asset::new(self.client.clone(), id)
     }
 
-    /// Fetches an asset, whoever owns it, with every member that can be read.
+    /// Fetches an asset, whoever owns it, with every field that can be read.
     ///
     /// Scope: `asset:read`. Rate limit: 120 requests a minute. Source:
     /// [`GET assets/v1/assets/{assetId}`][source].
@@ -279,7 +279,7 @@ impl Asset {
         FetchAssetDeliveryLocation::new(&self.client, self.id).of_type(self.asset_type.as_ref())
     }
 
-    /// Fetches the asset anew, with every member that can be read; as
+    /// Fetches the asset anew, with every field that can be read; as
     /// [`ApiKey::fetch_asset`](crate::ApiKey::fetch_asset).
     ///
     /// # Errors

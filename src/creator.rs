@@ -85,7 +85,7 @@ pub trait Creator: Owner {
         UpdateAsset::new(self.client(), asset_id, Some(&self.to_user_or_group()))
     }
 
-    /// Fetches an asset, with every member that can be read.
+    /// Fetches an asset, with every field that can be read.
     ///
     /// Scope: `asset:read`. Rate limit: 120 requests a minute. Source:
     /// [`GET assets/v1/assets/{assetId}`][source].

@@ -46,7 +46,7 @@ open_enum! {
 
 /// An asset as the creator store sells it, or gives it away.
 ///
-/// Every member may be absent: the service tells what it likes.
+/// Every field may be absent: the service tells what it likes.
 #[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatorStoreProduct {
@@ -139,7 +139,7 @@ impl CreatorStoreProduct {
         })
     }
 
-    /// What the answer does not say is as it was asked for.
+    /// What the response does not say is as it was asked for.
     fn from_wire(wire: WireProduct, client: &Client, asked: (&AssetType, u64)) -> Self {
         let ids = [
             (AssetType::Model, wire.model_asset_id),
@@ -381,20 +381,20 @@ fn product_path(asset_type: &AssetType, asset_id: u64) -> Result<String> {
 const PRICE_EXPONENT: i32 = -9;
 
 fn wire_price(price: &Money) -> Result<Money> {
-    let refuse = |why: &str| {
+    let invalid = |why: &str| {
         let price = price.to_string();
         Err(Error::InvalidArgument(format!("the price {price:?} {why}")))
     };
     if !price.currency.eq_ignore_ascii_case("USD") {
-        return refuse("is not in USD, which is the only currency that prices are set in");
+        return invalid("is not in USD, which is the only currency that prices are set in");
     }
     if price.is_zero() {
         return Ok(Money::new("USD", 0, 0));
     }
     match price.significand_at(PRICE_EXPONENT) {
         Some(significand) if significand > 0 => Ok(Money::new("USD", significand, PRICE_EXPONENT)),
-        Some(_) => refuse("is negative"),
-        None => refuse(
+        Some(_) => invalid("is negative"),
+        None => invalid(
             "does not fit: it has more than 9 digits after the point, or is over 9 billion dollars",
         ),
     }

@@ -236,7 +236,7 @@ impl Error {
         error.retry_after.max(reset)
     }
 
-    /// How many requests were sent, or tried to be, before giving up: 0 for an argument that cannot be sent.
+    /// How many requests were sent, or begun to be, before giving up: 0 for an argument that cannot be sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         match self.root() {
@@ -268,6 +268,24 @@ impl Error {
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         matches!(self.root(), Self::Conflict(_))
+    }
+
+    /// What was to be created exists already: the error's code is `ALREADY_EXISTS`, however it is written.
+    #[must_use]
+    pub fn is_already_exists(&self) -> bool {
+        let code = self.api_error().and_then(|error| error.code.as_deref());
+        code.is_some_and(|code| {
+            let code = code.bytes().filter(|byte| !matches!(byte, b'_' | b'-'));
+            code.map(|byte| byte.to_ascii_lowercase())
+                .eq(*b"alreadyexists")
+        })
+    }
+
+    /// 412: a condition of the request does not hold, such as a version that is no longer the current one. The
+    /// service did not act.
+    #[must_use]
+    pub fn is_precondition_failed(&self) -> bool {
+        self.api_error().is_some_and(|error| error.status == 412)
     }
 
     /// 429: too many requests. The service did not act on this one.

@@ -121,7 +121,7 @@ impl Experience {
     }
 }
 
-/// What Roblox tells of an experience. Every member but the id may be absent.
+/// What Roblox tells of an experience. Every field but the id may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ExperienceInfo {

@@ -28,9 +28,9 @@ use crate::wire::{Maybe, objects, write_creator, write_time};
 pub struct Group {
     /// The group's id.
     pub id: u64,
-    /// The group's name, if the answer that this handle comes from gave it.
+    /// The group's name, if the response that this handle comes from gave it.
     pub name: Option<String>,
-    /// Whether the group is verified, if the answer that this handle comes from said so.
+    /// Whether the group is verified, if the response that this handle comes from said so.
     pub verified: Option<bool>,
     pub(crate) client: Client,
 }
@@ -85,7 +85,7 @@ impl Group {
     }
 }
 
-/// What Roblox tells of a group. Every member but the id may be absent.
+/// What Roblox tells of a group. Every field but the id may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct GroupInfo {

@@ -136,7 +136,7 @@ impl ClientOptions {
             .timeout_connect(Some(timeout))
             .timeout_per_read(Some(timeout))
             .timeout_per_write(Some(timeout))
-            .timeout_await_100(Some(leave_timeout(timeout)))
+            .timeout_await_100(Some(expect_timeout(timeout)))
             // A look-up within a timeout costs a thread, so only where a name server is asked.
             .timeout_resolve(origin.is_looked_up().then_some(timeout))
             .proxy(proxy_for(origin))
@@ -164,7 +164,7 @@ fn proxy_for(origin: &Origin) -> Option<ureq::Proxy> {
         .flatten()
 }
 
-/// Refuses a timeout within which nothing can happen.
+/// An error for a timeout within which nothing can happen.
 pub(crate) fn check_timeout(timeout: Duration) -> Result<Duration, String> {
     if timeout.is_zero() {
         return Err("the timeout is zero, within which nothing can be sent".to_owned());
@@ -180,7 +180,7 @@ fn usable(timeout: Duration) -> Duration {
 
 /// How long to wait for leave to send a large body, before it is sent without: shorter than the wait for an
 /// answer, which would end the request.
-pub(crate) fn leave_timeout(timeout: Duration) -> Duration {
+pub(crate) fn expect_timeout(timeout: Duration) -> Duration {
     (timeout / 2).min(Duration::from_secs(1))
 }
 
@@ -192,7 +192,7 @@ impl Client {
             Ok(method) => Request::new(self, method, path.to_owned()),
             Err(_) => {
                 let mut request = Request::new(self, Method::GET, path.to_owned());
-                request.refuse(format!("{method:?} is not an HTTP method"));
+                request.fail(format!("{method:?} is not an HTTP method"));
                 request
             }
         }
@@ -319,9 +319,9 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// Refuses what no header can carry before it can get into a request, or into an error about one.
+/// An error for what no header can carry, before it can get into a request, or into an error about one.
 fn secret_header(what: &str, prefix: &str, secret: &str) -> Result<HeaderValue> {
-    let refuse = |why: &str| {
+    let invalid = |why: &str| {
         let hint = if secret.starts_with("Bearer ") {
             "; an OAuth2 access token goes to ApiKey::bearer, without \"Bearer \""
         } else {
@@ -330,22 +330,22 @@ fn secret_header(what: &str, prefix: &str, secret: &str) -> Result<HeaderValue> 
         Error::InvalidArgument(format!("the {what} {why}{hint}"))
     };
     if secret.is_empty() {
-        return Err(refuse("is empty"));
+        return Err(invalid("is empty"));
     }
     let is_quoted = |quote: char| secret.starts_with(quote) && secret.ends_with(quote);
     if is_quoted('"') || is_quoted('\'') {
-        return Err(refuse(
+        return Err(invalid(
             "stands in quotation marks; they are not a part of it",
         ));
     }
     if let Some(at) = secret.bytes().position(|byte| !byte.is_ascii_graphic()) {
-        return Err(refuse(&format!(
+        return Err(invalid(&format!(
             "has a space, a line break or a character that is not ASCII at byte {at}; was it copied or read with \
              something around it?"
         )));
     }
     let mut value = HeaderValue::from_str(&format!("{prefix}{secret}"))
-        .map_err(|_| refuse("cannot be sent"))?;
+        .map_err(|_| invalid("cannot be sent"))?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -95,7 +95,7 @@ const _: () = {
     shared_between_threads::<UserOrGroup>();
 };
 
-/// The guides. They are here for reading, and so that what they show is compiled; a program has none of them.
+/// The guides, with examples that are compiled and run. They exist in the documentation alone.
 #[cfg(any(doc, doctest))]
 pub mod guides {
     // A link that is defined twice leads where the first definition says: to a module here, and to a file in

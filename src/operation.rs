@@ -375,7 +375,7 @@ impl<T: OperationResponse> Operation<T> {
         loop {
             let (least, last) = match self.fetch_status() {
                 Ok(Some(value)) => return Ok(value),
-                Ok(None) => (self.rate_limit().and_then(|limit| pace(&limit)), None),
+                Ok(None) => (self.rate_limit().and_then(|limit| backoff(&limit)), None),
                 Err(error) if passes(&error) => {
                     let asked = asked_by(&error).unwrap_or_default();
                     (Some(asked.max(ERROR_PAUSE)), Some(error))
@@ -430,11 +430,11 @@ const ERROR_PAUSE: Duration = Duration::from_secs(1);
 /// The pause that a failed poll asks for.
 fn asked_by(error: &Error) -> Option<Duration> {
     let limit = error.api_error()?.rate_limit.as_ref();
-    error.retry_after().or_else(|| pace(limit?))
+    error.retry_after().or_else(|| backoff(limit?))
 }
 
 /// The pause that spreads the polls that are left over the time they are for.
-fn pace(rate_limit: &RateLimit) -> Option<Duration> {
+fn backoff(rate_limit: &RateLimit) -> Option<Duration> {
     let remaining = u32::try_from(rate_limit.remaining?).unwrap_or(u32::MAX);
     Some(rate_limit.reset? / remaining.saturating_add(1))
 }

@@ -69,7 +69,7 @@ impl UserOrGroup {
         }
     }
 
-    /// The name of the user or group, if the answer that this handle comes from gave it.
+    /// The name of the user or group, if the response that this handle comes from gave it.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {
@@ -78,7 +78,7 @@ impl UserOrGroup {
         }
     }
 
-    /// Whether the user or group is verified, if the answer that this handle comes from said so.
+    /// Whether the user or group is verified, if the response that this handle comes from said so.
     #[must_use]
     pub fn verified(&self) -> Option<bool> {
         match self {

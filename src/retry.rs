@@ -66,7 +66,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// 2 more tries, after 1 s and 2 s; 429 is an error; no single wait over 2 minutes.
+    /// 2 more attempts, after 1 s and 2 s; 429 is an error; no single wait over 2 minutes.
     pub const fn new() -> Self {
         Self {
             max_attempts: 2,
@@ -89,7 +89,7 @@ impl RetryPolicy {
         self
     }
 
-    /// The pause before the first new try (default 1 s).
+    /// The pause before the first retry (default 1 s).
     #[doc(alias = "retry_interval_seconds")]
     pub const fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -139,7 +139,7 @@ impl RetryPolicy {
         self.backoff(1)
     }
 
-    /// The pause after the `attempt`th try, counted from 1.
+    /// The pause after the `attempt`th attempt, counted from 1.
     fn backoff(&self, attempt: u32) -> Duration {
         // Not `powf`, which would have every program load the mathematical library.
         let power = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
@@ -155,12 +155,12 @@ impl RetryPolicy {
     }
 }
 
-/// How a try failed.
+/// How an attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// Nothing reached the service.
     NotSent,
-    /// Nothing reached the service, and a new try would end the same: a certificate that is not trusted.
+    /// Nothing reached the service, and a retry would end the same: a certificate that is not trusted.
     NotSentForGood,
     /// The connection broke after the request, or a part of it, was sent.
     Cut,
@@ -180,7 +180,7 @@ pub(crate) enum RetrySafety {
     /// Something done twice, which costs quota, money or progress: only when it certainly was not acted on, which is
     /// after a failure to connect, and after 429.
     NotAfterDoubt,
-    /// An upload: the same, but that 503 is certain, too. The service has been seen to answer so before it acts.
+    /// An upload: the same, but that 503 is certain, too. The service has been seen to say it before it acts.
     Upload,
 }
 
@@ -199,7 +199,7 @@ impl Failure {
     }
 }
 
-/// Whether to try again, and after which pause. `attempt` counts the attempts made, `asked` is what the
+/// Whether to retry, and after which pause. `attempt` counts the attempts made, `asked` is what the
 /// response's headers ask for.
 pub(crate) fn verdict(
     policy: &RetryPolicy,
@@ -226,7 +226,7 @@ pub(crate) fn verdict(
     (pause <= policy.max_wait).then_some(pause)
 }
 
-/// What an answer's `x-ratelimit-*` headers say.
+/// What a response's `x-ratelimit-*` headers say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RateLimit {
@@ -301,7 +301,7 @@ fn parse_window(item: &str) -> Option<RateLimitWindow> {
     })
 }
 
-/// Reads a `retry-after` header: seconds, or an HTTP date, counted from the answer's own `date` so that
+/// Reads a `retry-after` header: seconds, or an HTTP date, counted from the response's own `date` so that
 /// a wrong local clock does not matter, or else from `now`.
 pub(crate) fn parse_retry_after(
     value: &str,

@@ -154,7 +154,7 @@ open_enum! {
     ToolboxSearchView {
         /// The ids alone.
         Ids = "IDs",
-        /// The most used members.
+        /// The most used fields.
         Core = "Core",
         /// Everything, which is what this crate asks for by itself.
         Full = "Full",

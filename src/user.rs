@@ -43,9 +43,9 @@ open_enum! {
 pub struct User {
     /// The user's id.
     pub id: u64,
-    /// The user's name, if the answer that this handle comes from gave it.
+    /// The user's name, if the response that this handle comes from gave it.
     pub username: Option<String>,
-    /// Whether the user is verified, if the answer that this handle comes from said so.
+    /// Whether the user is verified, if the response that this handle comes from said so.
     pub verified: Option<bool>,
     pub(crate) client: Client,
 }
@@ -102,7 +102,7 @@ impl User {
     }
 }
 
-/// What Roblox tells of a user. Every member but the id may be absent.
+/// What Roblox tells of a user. Every field but the id may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct UserInfo {

@@ -206,7 +206,7 @@ fn mebibytes(bytes: u64) -> String {
     }
 }
 
-/// "20 MB", read the way that refuses less.
+/// "20 MB", read the way that rejects less.
 const MOST_BYTES: u64 = 20 << 20;
 
 const MODELS: &[&str] = &[

@@ -55,7 +55,7 @@ open_enum! {
         DependenciesLimitReached = "DependenciesLimitReached",
         /// The permission cannot be asked for.
         NotRequestable = "NotRequestable",
-        /// Who asks is not a connection.
+        /// The user who asks is not among the owner's connections.
         RequesterNotAConnection = "RequesterNotAConnection",
         /// It was asked for already.
         AlreadyPending = "AlreadyPending",

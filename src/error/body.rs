@@ -215,7 +215,9 @@ impl ErrorBody {
             }
             // v2, Status, errorCode, ProblemDetails
             _ => {
-                let details = take("details").or_else(|| take("errorDetails"));
+                let details = take("details")
+                    .or_else(|| take("errorDetails"))
+                    .or_else(|| field_and_hint(object));
                 let code = take("code").or_else(|| take("errorCode"));
                 let code = code.and_then(scalar_text);
                 let message = MESSAGES.into_iter().find_map(text).or_else(|| {
@@ -223,7 +225,7 @@ impl ErrorBody {
                     not_blank(parts.collect::<Vec<_>>().join(": "))
                 });
                 match (&code, &message, &details) {
-                    (None, None, Some(only)) => Self {
+                    (None, None, Some(only)) if only.get("hint").is_none() => Self {
                         details: details.clone(),
                         ..Self::from_json(only.clone())
                     },
@@ -236,6 +238,14 @@ impl ErrorBody {
             }
         }
     }
+}
+
+/// `{"errorCode", "errorMessage", "field", "hint"}` says what to correct in two fields of its own.
+fn field_and_hint(object: &Map<String, Value>) -> Option<Value> {
+    let fields = ["field", "hint"].into_iter();
+    let fields = fields.filter_map(|name| Some((name.to_owned(), take(object, name)?)));
+    let fields: Map<_, _> = fields.collect();
+    (!fields.is_empty()).then_some(Value::Object(fields))
 }
 
 /// The names of what a service says of an error, the fittest first.
@@ -412,6 +422,11 @@ mod tests {
                 r#"{"errorCode":4,"errorMessage":"E"}"#,
                 both("4", "E"),
                 false,
+            ),
+            (
+                r#"{"errorCode":"INVALID_ARGUMENT","errorMessage":"E","field":"name","hint":"H"}"#,
+                both("INVALID_ARGUMENT", "E"),
+                true,
             ),
             (
                 r#"{"code":400,"message":"\"InvalidImage\""}"#,

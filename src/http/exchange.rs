@@ -24,7 +24,7 @@ use super::sending::Sending;
 use super::transport::check_head;
 use super::url::{Origin, is_whole_url};
 use super::{
-    Body, Credential, Headers, Query, Request, Response, Stream, X_API_KEY, leave_timeout,
+    Body, Credential, Headers, Query, Request, Response, Stream, X_API_KEY, expect_timeout,
     plain_http, proxy_for, usable,
 };
 use crate::error::{ApiError, DecodeError, Error, ErrorBody, Result, TransportError, WaitStopped};
@@ -133,9 +133,15 @@ impl Request {
             .map_err(|error| self.not_decoded(&response, &error, &[]))
     }
 
-    /// Sends the request; its response holds nothing of use, but must not hold an error either.
+    /// Sends the request; its response holds nothing of use, but must not hold an error either. What a DELETE that
+    /// is sent again finds gone was deleted by an earlier attempt, as far as can be known.
     pub(crate) fn send_for_nothing(self) -> Result<()> {
-        let response = self.execute()?;
+        let response = match self.execute() {
+            Err(Error::NotFound(error)) if self.method == Method::DELETE && error.after_doubt => {
+                return Ok(());
+            }
+            response => response?,
+        };
         if response.body.is_empty() {
             return Ok(());
         }
@@ -561,7 +567,7 @@ impl Request {
     /// How long nothing may move, and how long the response may take to come.
     fn timeouts(&self) -> (Duration, Duration) {
         const NO_PROGRESS: Duration = Duration::from_secs(15);
-        /// The service has been seen to take more than 20 s to answer an upload.
+        /// The service has been seen to take more than 20 s for an upload's response.
         const LONG_RESPONSE: Duration = Duration::from_secs(60);
         match self.timeout.or(self.client.0.options.timeout) {
             Some(timeout) => (usable(timeout), usable(timeout)),
@@ -594,7 +600,7 @@ impl Request {
                 .timeout_connect(Some(timeout))
                 .timeout_per_read(Some(response_timeout))
                 .timeout_per_write(Some(timeout))
-                .timeout_await_100(Some(leave_timeout(timeout)))
+                .timeout_await_100(Some(expect_timeout(timeout)))
                 .build();
             sending.run(|| agent.run(request))
         };

@@ -58,9 +58,9 @@ impl Payload {
 /// A request to any endpoint, made by [`send_request`](crate::send_request) or
 /// [`ApiKey::send_request`](crate::ApiKey::send_request).
 ///
-/// Without [`expected_status`](Self::expected_status) whatever the service answers is a [`Response`](crate::http::Response), and
-/// nothing is tried again, as in Python. With it, any other status is an [`Error`](crate::Error), and failures are
-/// tried again as the [`RetryPolicy`] says.
+/// Without [`expected_status`](Self::expected_status) whatever the service responses is a [`Response`](crate::http::Response), and
+/// nothing is sent again, as in Python. With it, any other status is an [`Error`](crate::Error), and failures are
+/// retried as the [`RetryPolicy`] says.
 ///
 /// An argument that cannot be sent is remembered, and returned as the error of [`send`](Self::send)
 /// without a request.
@@ -83,7 +83,7 @@ pub struct Request {
     /// Whether the service may take long to respond.
     pub(super) has_long_response: bool,
     pub(super) timeout: Option<Duration>,
-    pub(super) refused: Option<String>,
+    pub(super) first_error: Option<String>,
     /// Why arguments of a typed call are invalid.
     invalid: Vec<InvalidArgument>,
     unchecked: bool,
@@ -118,7 +118,7 @@ impl Request {
             scopes: &[],
             has_long_response: false,
             timeout: None,
-            refused: None,
+            first_error: None,
             invalid: Vec::new(),
             unchecked: false,
         }
@@ -128,22 +128,22 @@ impl Request {
     /// it begins with `Bearer `, else in `x-api-key`.
     ///
     /// It is sent to the base URL's host, to https hosts under `roblox.com`, and to this machine; a
-    /// request to any other host is refused, as is plain http.
+    /// request to any other host is an error, as is plain http.
     pub fn authorization(mut self, authorization: &str) -> Self {
         match Credential::from_authorization(authorization) {
             Ok(credential) => self.credential = Some(credential),
-            Err(error) => self.refuse(error.to_string()),
+            Err(error) => self.fail(error.to_string()),
         }
         self
     }
 
-    /// The statuses that are not an error. All others are, and failures are tried again.
+    /// The statuses that are not an error. All others are, and failures are retried.
     pub fn expected_status(mut self, statuses: impl IntoIterator<Item = u16>) -> Self {
         self.expected_status = Some(statuses.into_iter().collect());
         self
     }
 
-    /// When to try again; in place of the [`ApiKey`](crate::ApiKey)'s own policy.
+    /// When to retry; in place of the [`ApiKey`](crate::ApiKey)'s own policy.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry_policy = policy;
         self
@@ -155,7 +155,7 @@ impl Request {
         self
     }
 
-    /// The pause before the first new try (default 1 s).
+    /// The pause before the first retry (default 1 s).
     #[doc(alias = "retry_interval_seconds")]
     pub fn retry_interval(mut self, interval: Duration) -> Self {
         self.retry_policy = self.retry_policy.interval(interval);
@@ -211,18 +211,18 @@ impl Request {
             (Ok(name), _)
                 if [CONTENT_LENGTH, TRANSFER_ENCODING, HOST, CONNECTION].contains(&name) =>
             {
-                self.refuse(format!("the header {name} is set by the client itself"));
+                self.fail(format!("the header {name} is set by the client itself"));
             }
             (Ok(_), Ok(_)) if self.headers.len() >= MOST_HEADERS => {
-                self.refuse(format!("a request has at most {MOST_HEADERS} headers"));
+                self.fail(format!("a request has at most {MOST_HEADERS} headers"));
             }
             (Ok(name), Ok(mut value)) => {
                 value.set_sensitive(carries_credentials(&name));
                 self.headers.append(name, value);
             }
-            (Err(_), _) => self.refuse(format!("{name:?} is not a header name")),
+            (Err(_), _) => self.fail(format!("{name:?} is not a header name")),
             // The value may be a secret.
-            (_, Err(_)) => self.refuse(format!(
+            (_, Err(_)) => self.fail(format!(
                 "the value of the header {name} has a character no header can have"
             )),
         }
@@ -233,7 +233,7 @@ impl Request {
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         match serde_json::to_vec(value) {
             Ok(bytes) => self.payload(HeaderValue::from_static("application/json"), bytes),
-            Err(error) => self.refuse(format!("the body cannot be written as JSON: {error}")),
+            Err(error) => self.fail(format!("the body cannot be written as JSON: {error}")),
         }
         self
     }
@@ -242,7 +242,7 @@ impl Request {
     pub fn data(mut self, bytes: impl Into<Vec<u8>>, content_type: &str) -> Self {
         match HeaderValue::from_str(content_type) {
             Ok(content_type) => self.payload(content_type, bytes.into()),
-            Err(_) => self.refuse(format!("{content_type:?} is not a content type")),
+            Err(_) => self.fail(format!("{content_type:?} is not a content type")),
         }
         self
     }
@@ -267,7 +267,7 @@ impl Request {
     pub fn timeout(mut self, timeout: Duration) -> Self {
         match check_timeout(timeout) {
             Ok(timeout) => self.timeout = Some(timeout),
-            Err(why) => self.refuse(why),
+            Err(why) => self.fail(why),
         }
         self
     }
@@ -297,7 +297,7 @@ impl Request {
         let argument = "a header";
         match HeaderValue::from_str(value) {
             Ok(value) => _ = self.headers.insert(name, value),
-            Err(_) => self.refuse(format!("{argument} cannot have the value {value:?}")),
+            Err(_) => self.fail(format!("{argument} cannot have the value {value:?}")),
         }
     }
 
@@ -351,7 +351,7 @@ impl Request {
     pub(crate) fn ensure_valid(&self) -> Result<()> {
         let stands = |invalid: &&InvalidArgument| invalid.is_certain || !self.unchecked;
         let invalid = self.invalid.iter().find(stands).map(|invalid| &invalid.why);
-        match self.refused.as_ref().or(invalid) {
+        match self.first_error.as_ref().or(invalid) {
             Some(why) => Err(Error::InvalidArgument(why.clone())),
             None => Ok(()),
         }
@@ -385,9 +385,9 @@ impl Request {
         self
     }
 
-    /// Refuses the request: [`send`](Self::send) returns the first reason given.
-    pub(crate) fn refuse(&mut self, why: String) {
-        self.refused.get_or_insert(why);
+    /// Makes [`send`](Self::send) return an error: the first reason given.
+    pub(crate) fn fail(&mut self, why: String) {
+        self.first_error.get_or_insert(why);
     }
 
     fn payload(&mut self, content_type: HeaderValue, bytes: Vec<u8>) {
@@ -397,9 +397,7 @@ impl Request {
                 bytes,
             };
         } else {
-            self.refuse(
-                "a request has one body: json, data and form exclude each other".to_owned(),
-            );
+            self.fail("a request has one body: json, data and form exclude each other".to_owned());
         }
     }
 }

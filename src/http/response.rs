@@ -9,7 +9,7 @@ use ureq::http::HeaderMap;
 
 use crate::retry::{RateLimit, parse_retry_after};
 
-/// The answer to a [`Request`](crate::http::Request), with its body decoded already.
+/// The response to a [`Request`](crate::http::Request), with its body decoded already.
 ///
 /// ```no_run
 /// # fn main() -> rblxopencloud::Result<()> {

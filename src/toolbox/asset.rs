@@ -26,7 +26,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What kind of audio an audio is.
+    /// The kind of an audio asset.
     AudioType {
         /// Music.
         Music = "Music" | "0",
@@ -78,7 +78,7 @@ pub struct ToolboxSocialLink {
 
 /// An asset in the toolbox, as anyone can find it.
 ///
-/// All members but the id may be absent: some belong to one kind of asset, and the service leaves out
+/// All fields but the id may be absent: some belong to one kind of asset, and the service leaves out
 /// others as it likes.
 #[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -108,7 +108,7 @@ pub struct ToolboxAsset {
     /// The videos that show it, in their order.
     pub preview_video_asset_ids: Vec<u64>,
 
-    /// Who made it, with the name and verified state that the answer gave.
+    /// Who made it, with the name and verified state that the response gave.
     pub creator: Option<UserOrGroup>,
     /// For a group's asset, the user who last changed it.
     pub latest_group_updater: Option<User>,
@@ -236,7 +236,7 @@ impl ToolboxAsset {
             .find_map(|link| place_id(link.url.as_deref()?))
     }
 
-    /// `None` when the answer holds no asset. A creator that was searched for is the creator of results
+    /// `None` when the response holds no asset. A creator that was searched for is the creator of results
     /// that name none.
     pub(super) fn from_wire(
         wire: WireToolboxAsset,
@@ -457,7 +457,7 @@ struct WireProduct {
     purchasable: Maybe<bool>,
 }
 
-/// The members of every kind of asset: which kind it is shows only in those that are there.
+/// The fields of every kind of asset: which kind it is shows only in those that are there.
 #[derive(Default, Deserialize)]
 #[serde(remote = "Self", rename_all = "camelCase", default)]
 struct WireAsset {

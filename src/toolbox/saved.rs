@@ -69,7 +69,7 @@ impl ApiKey {
     ///
     /// # Errors
     ///
-    /// [`is_conflict`](Error::is_conflict) when it is saved already, be it by an earlier try whose answer was
+    /// [`is_conflict`](Error::is_conflict) when it is saved already, be it by an earlier attempt whose response was
     /// lost ([`attempts`](Error::attempts) is more than 1 then); [`is_not_found`](Error::is_not_found) when
     /// there is no such asset.
     pub fn save_asset(&self, asset_id: u64, asset_type: impl Into<AssetType>) -> Result<()> {
@@ -77,8 +77,10 @@ impl ApiKey {
     }
 
     /// Removes assets from what is saved in the toolbox, and returns how many were there. Each request
-    /// removes 5000 at most; for none at all nothing is sent. When an answer is lost on the way, its request
-    /// is sent again, and what the first had removed is not there to be counted.
+    /// removes 5000 at most; for none at all nothing is sent.
+    ///
+    /// A request whose response is lost is sent again. One asset then counts as removed, whichever attempt removed
+    /// it; of several, those that an earlier attempt removed are not counted.
     ///
     /// Scope: `creator-store-save:write`; an OAuth2 token will not do. Rate limit: 200 requests a minute.
     /// Source: [`DELETE toolbox-service/v1/saves` and `POST toolbox-service/v1/saves:bulkDelete`][source].
@@ -101,9 +103,9 @@ impl ApiKey {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) when none of them is saved, be it that an earlier try removed
-    /// them whose answer was lost. [`Error::Partial`] when a request
-    /// after the first fails: it says how many assets were removed before.
+    /// [`is_not_found`](Error::is_not_found) when none of them is saved. Of several it may be that an earlier attempt
+    /// removed them whose response was lost: [`is_outcome_unknown`](Error::is_outcome_unknown) then.
+    /// [`Error::Partial`] when a request after the first fails: it says how many assets were removed before.
     pub fn unsave_assets<K: Into<AssetType>>(
         &self,
         assets: impl IntoIterator<Item = (u64, K)>,

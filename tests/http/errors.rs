@@ -2,6 +2,7 @@
 
 use rblxopencloud::{ApiKey, Error, RetryPolicy};
 use serde_json::json;
+use support::client::key;
 use support::raw_server::{RawServer, answer, json};
 
 fn fetch(answer: Vec<u8>) -> Error {
@@ -137,5 +138,36 @@ fn a_redirect_is_an_error_that_says_where_it_would_have_gone() {
             "{error}"
         );
         assert!(!format!("{error:?}").contains("secret"));
+    }
+}
+
+#[test]
+fn what_exists_already_and_what_has_changed_are_told_apart() {
+    for (status, body, exists, precondition) in [
+        (
+            409,
+            r#"{"code":"ALREADY_EXISTS","message":"x"}"#,
+            true,
+            false,
+        ),
+        (409, r#"{"error":{"code":"AlreadyExists"}}"#, true, false),
+        (409, r#"{"code":"ABORTED","message":"x"}"#, false, false),
+        (
+            412,
+            r#"{"message":"the version is not the latest"}"#,
+            false,
+            true,
+        ),
+        (400, r#"{"code":"FAILED_PRECONDITION"}"#, false, false),
+    ] {
+        let server = RawServer::answering(vec![json(status, body)]);
+        let (key, _) = key(server.url());
+        let error = key.save_asset(1, "Model").unwrap_err();
+        assert_eq!(
+            (error.is_already_exists(), error.is_precondition_failed()),
+            (exists, precondition),
+            "{body}"
+        );
+        assert!(!error.is_outcome_unknown(), "{body}");
     }
 }

@@ -198,32 +198,32 @@ const ENTITIES: &[(&str, char)] = &[
 ];
 
 fn decode_entities(text: &str) -> String {
-    /// No name or number is longer.
-    const LONGEST: usize = 10;
     let mut decoded = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
         let (before, from) = rest.split_at(at);
         decoded.push_str(before);
-        let entity = from
-            .char_indices()
-            .take(LONGEST)
-            .find(|(_, character)| *character == ';')
-            .and_then(|(end, _)| Some((from.get(1..end)?, from.get(end + 1..)?)))
-            .and_then(|(name, rest)| Some((character(name)?, rest)));
-        match entity {
-            Some((character, after)) => {
-                decoded.push(character);
-                rest = after;
-            }
-            None => {
-                decoded.push('&');
-                rest = from.get(1..).unwrap_or_default();
-            }
-        }
+        let (character, after) = entity(from).unwrap_or_else(|| {
+            let after = from.get(1..).unwrap_or_default();
+            ('&', after)
+        });
+        decoded.push(character);
+        rest = after;
     }
     decoded.push_str(rest);
     decoded
+}
+
+/// The character that a text begins with as an entity, and what follows it.
+pub(crate) fn entity(text: &str) -> Option<(char, &str)> {
+    /// No name or number is longer.
+    const LONGEST: usize = 10;
+    let text = text.strip_prefix('&')?;
+    let (end, _) = text
+        .char_indices()
+        .take(LONGEST)
+        .find(|(_, character)| *character == ';')?;
+    Some((character(text.get(..end)?)?, text.get(end + 1..)?))
 }
 
 fn character(entity: &str) -> Option<char> {

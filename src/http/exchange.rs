@@ -20,6 +20,7 @@ use super::connect::{NotConnected, cause};
 use super::encoding;
 use super::placeholder::Secrets;
 use super::request::Payload;
+use super::response::{redact, without_secrets};
 use super::sending::Sending;
 use super::transport::check_head;
 use super::url::{Origin, is_whole_url};
@@ -100,7 +101,7 @@ impl Request {
         };
         Ok(Response {
             status: response.status,
-            headers: Headers::new(&response.headers),
+            headers: Headers::new(&response.headers, &self.secrets()),
             body,
         })
     }
@@ -286,12 +287,7 @@ impl Request {
     }
 
     fn redacted(&self, text: &str, longest: usize) -> String {
-        let mut text = text.to_owned();
-        for secret in self.secrets() {
-            if text.contains(secret) {
-                text = text.replace(secret, "[redacted]");
-            }
-        }
+        let mut text = without_secrets(text, &self.secrets());
         cut(&mut text, longest);
         text
     }
@@ -603,12 +599,16 @@ impl Request {
 
     /// The path as errors show it.
     fn shown_path(&self, uri: &Uri) -> String {
-        match Origin::of(uri) {
+        let path = match Origin::of(uri) {
             Ok(origin) if origin != *self.client.0.options.base_url.origin() => {
                 format!("{origin}{}", uri.path())
             }
             _ => uri.path().to_owned(),
-        }
+        };
+        // An id that a service gave may be the key. Shorter secrets may stand in any path.
+        let mut secrets = self.secrets();
+        secrets.retain(|secret| secret.len() >= SHORTEST_COOKIE);
+        without_secrets(&path, &secrets)
     }
 
     fn api_error(&self, response: &RawResponse) -> ApiError {
@@ -628,7 +628,8 @@ impl Request {
         self.api_error_with(response, body)
     }
 
-    fn api_error_with(&self, response: &RawResponse, body: ErrorBody) -> ApiError {
+    fn api_error_with(&self, response: &RawResponse, mut body: ErrorBody) -> ApiError {
+        redact(&mut body, &self.secrets());
         let header = |name: &HeaderName| response.headers.get(name)?.to_str().ok();
         let status = response.status;
         let message = body.message.unwrap_or_else(|| {

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde_json::value::RawValue;
-use time::OffsetDateTime;
 use ureq::http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, DATE, EXPECT, LOCATION,
     PROXY_AUTHORIZATION, RETRY_AFTER,
@@ -19,6 +18,7 @@ use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use super::connect::{NotConnected, cause};
 use super::encoding;
 use super::placeholder::Secrets;
+use super::rate_limiter;
 use super::request::Payload;
 use super::response::{redact, without_secrets};
 use super::sending::Sending;
@@ -32,7 +32,7 @@ use crate::error::{
     ApiError, BYTE_ORDER_MARK, DecodeError, Error, ErrorBody, Result, TransportError, WaitStopped,
     json_reason, value_memory,
 };
-use crate::retry::{Failure, RateLimit, parse_retry_after, verdict};
+use crate::retry::{Failure, RateLimit, verdict};
 use crate::text::{Printable, cut};
 use crate::wire::{Check, Checked};
 
@@ -630,6 +630,8 @@ impl Request {
 
     fn api_error_with(&self, response: &RawResponse, mut body: ErrorBody) -> ApiError {
         redact(&mut body, &self.secrets());
+        let asked = response.headers.get_all(RETRY_AFTER).iter();
+        let asked = asked.filter_map(|value| value.to_str().ok());
         let header = |name: &HeaderName| response.headers.get(name)?.to_str().ok();
         let status = response.status;
         let message = body.message.unwrap_or_else(|| {
@@ -644,9 +646,7 @@ impl Request {
             code: body.code,
             message,
             details: body.details,
-            retry_after: header(&RETRY_AFTER).and_then(|value| {
-                parse_retry_after(value, header(&DATE), OffsetDateTime::now_utc())
-            }),
+            retry_after: rate_limiter::retry_after(asked, header(&DATE)),
             rate_limit: response.rate_limit(),
             attempts: response.attempts,
             method: self.method.to_string(),
@@ -868,7 +868,7 @@ enum Unreadable {
 
 impl RawResponse {
     pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
-        RateLimit::parse(|name| self.headers.get(name)?.to_str().ok())
+        rate_limiter::rate_limit(|name| self.headers.get(name)?.to_str().ok())
     }
 
     pub(crate) fn body(&self) -> &[u8] {

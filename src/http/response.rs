@@ -4,11 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
-use time::OffsetDateTime;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::rate_limiter;
 use crate::error::{ErrorBody, entity};
-use crate::retry::{RateLimit, parse_retry_after};
+use crate::retry::RateLimit;
 
 /// The answer to a [`Request`](crate::http::Request), with its body decoded already.
 ///
@@ -38,14 +38,16 @@ impl Response {
     /// What the `x-ratelimit-*` headers say.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
-        RateLimit::parse(|name| self.headers.get(name))
+        rate_limiter::rate_limit(|name| self.headers.get(name))
     }
 
-    /// How long the `retry-after` header asks to wait, given in seconds or as a date.
+    /// How long the `retry-after` header asks to wait, given in seconds or as a date. Of several values it is the
+    /// longest, but none over a day where there is another.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        let value = self.headers.get("retry-after")?;
-        parse_retry_after(value, self.headers.get("date"), OffsetDateTime::now_utc())
+        let headers = self.headers.iter();
+        let values = headers.filter_map(|(name, value)| (name == "retry-after").then_some(value));
+        rate_limiter::retry_after(values, self.headers.get("date"))
     }
 }
 
@@ -136,7 +138,7 @@ impl fmt::Debug for Headers {
             name.starts_with("x-ratelimit-")
                 || matches!(
                     name,
-                    "content-length" | "content-type" | "date" | "retry-after"
+                    "content-length" | "content-type" | "date" | "ratelimit-reset" | "retry-after"
                 )
         };
         let shown = self.0.iter().map(|header| {

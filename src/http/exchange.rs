@@ -498,16 +498,24 @@ impl Request {
         let mut bytes = Vec::new();
         let mut unreadable = None;
         // Most bodies need no more than the reader that is there.
-        if parts.headers.contains_key(http::header::CONTENT_ENCODING) {
+        let whole = if parts.headers.contains_key(http::header::CONTENT_ENCODING) {
             match encoding::decoded(Box::new(body.into_reader()), &parts.headers) {
-                Ok(reader) => read_to_limit(reader, limit, &mut bytes)?,
+                Ok(reader) => read_to_limit(reader, limit, &mut bytes),
                 // Where there is no body, its encoding does not matter.
-                Err(_) if guess == 0 && parts.headers.contains_key(CONTENT_LENGTH) => {}
-                Err(encodings) => unreadable = Some(Unreadable::Encoded(encodings)),
+                Err(_) if guess == 0 && parts.headers.contains_key(CONTENT_LENGTH) => Ok(()),
+                Err(encodings) => {
+                    unreadable = Some(Unreadable::Encoded(encodings));
+                    Ok(())
+                }
             }
         } else {
             bytes.reserve_exact(usize::try_from(guess).unwrap_or_default());
-            read_to_limit(body.into_reader(), limit, &mut bytes)?;
+            read_to_limit(body.into_reader(), limit, &mut bytes)
+        };
+        match whole {
+            // The status says enough. Half a message may hold half a secret.
+            Err(_) if (400..500).contains(&status) && !self.expects(status) => bytes.clear(),
+            whole => whole?,
         }
         if bytes.len() as u64 > limit {
             unreadable = Some(Unreadable::OverLimit);

@@ -733,6 +733,8 @@ impl Request {
                 format!("content type {}", self.told(kind))
             });
             reason = format!("{content_type} in place of JSON: {reason}");
+        } else if response.json().trim_ascii_start().starts_with(b"<") {
+            reason = format!("a page of HTML or XML in place of JSON: {reason}");
         }
         Error::Decode(Box::new(DecodeError {
             position,

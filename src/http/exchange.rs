@@ -21,7 +21,7 @@ use super::placeholder::Secrets;
 use super::rate_limiter;
 use super::request::Payload;
 use super::response::{redact, without_secrets};
-use super::sending::Sending;
+use super::sending::{Sending, names_expectation};
 use super::transport::check_head;
 use super::url::{Origin, is_whole_url};
 use super::{
@@ -380,6 +380,16 @@ impl Request {
                 Ok(response) => take(self, response),
                 Err(broken) => Err(broken),
             };
+            let is_of_expectation = |response: &RawResponse| {
+                response.status == 400 && names_expectation(&response.body)
+            };
+            if matches!(&outcome, Ok(Outcome::Bad(response)) if is_of_expectation(response))
+                && expect == Expect::Sent
+                && sending.is_without_effect()
+            {
+                expect = Expect::Rejected;
+                continue;
+            }
             let (failure, asked, failed) = match outcome {
                 Ok(Outcome::Good(good)) => return Ok((good, attempts)),
                 Ok(Outcome::Bad(response)) => {
@@ -436,9 +446,12 @@ impl Request {
         sending: &Sending,
     ) -> bool {
         match response {
-            Ok(response) => {
-                response.status() == http::StatusCode::EXPECTATION_FAILED && !self.expects(417)
-            }
+            Ok(response) => match response.status().as_u16() {
+                417 => !self.expects(417),
+                501 => !self.expects(501) && sending.is_without_effect(),
+                400 => sending.is_expectation_named() && sending.is_without_effect(),
+                _ => false,
+            },
             Err(broken) => broken.failure == Failure::Cut && sending.is_without_effect(),
         }
     }

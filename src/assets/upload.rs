@@ -127,6 +127,7 @@ impl UploadAsset {
         self.request.ensure_valid()?;
         if !self.request.is_unchecked() {
             Accepted::to_create(&self.asset_type)?.check(&mut self.file)?;
+            check_media(&self.file, &self.asset_type)?;
         }
         let client = self.request.client().clone();
         let body = Multipart::new(&self.fields, Some(self.file), self.progress)?;
@@ -144,6 +145,21 @@ impl fmt::Debug for UploadAsset {
             .field("file", &self.file)
             .field("fields", &self.fields)
             .finish_non_exhaustive()
+    }
+}
+
+/// Finds text and the like under the name of an image, a recording or a video. A type that is not known takes anything.
+fn check_media(file: &AssetFile, asset_type: &AssetType) -> Result<()> {
+    if matches!(asset_type, AssetType::Unknown(_)) {
+        return Ok(());
+    }
+    match file.something_else()? {
+        Some((what, extensions)) => Err(Error::InvalidArgument(format!(
+            "the file {:?} is {what}; the asset type {asset_type} takes {}",
+            file.name(),
+            extensions.join(", ")
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -401,31 +401,19 @@ fn without_marks(what: &str, secret: &str) -> Result<()> {
     if secret.starts_with('<') && secret.ends_with('>') {
         return invalid("stands in angle brackets; they are not a part of it");
     }
-    let marks = [
-        ("a quotation mark", ['"', '\'']),
-        ("a backtick", ['`', '`']),
-    ];
+    let marks: [(&str, &[char]); 2] = [("quotation mark", &['"', '\'']), ("backtick", &['`'])];
     for (mark, forms) in marks {
-        let both = forms
-            .iter()
-            .any(|form| secret.starts_with(*form) && secret.ends_with(*form));
-        let (begins, ends) = (secret.starts_with(forms), secret.ends_with(forms));
-        let at = match (begins, ends) {
-            _ if both => "stands in",
+        let is_within = |form: &char| secret.starts_with(*form) && secret.ends_with(*form);
+        if forms.iter().any(is_within) {
+            return invalid(&format!("stands in {mark}s; they are not a part of it"));
+        }
+        let at = match (secret.starts_with(forms), secret.ends_with(forms)) {
             (true, true) => "begins and ends with",
             (true, false) => "begins with",
             (false, true) => "ends with",
             (false, false) => continue,
         };
-        return invalid(&match both {
-            true => format!(
-                "{at} {}s; they are not a part of it",
-                mark.trim_start_matches("a ")
-            ),
-            false => format!(
-                "{at} {mark}, which is not a part of it; was it copied or read with something around it?"
-            ),
-        });
+        return invalid(&format!("{at} a {mark}, which is not a part of it"));
     }
     Ok(())
 }

@@ -626,10 +626,19 @@ impl Request {
             }
             _ => uri.path().to_owned(),
         };
-        // An id that a service gave may be the key. Shorter secrets may stand in any path.
+        without_secrets(&path, &self.long_secrets())
+    }
+
+    /// Whether an id that a service gave has a secret in it.
+    pub(crate) fn is_secret_in(&self, id: &str) -> bool {
+        without_secrets(id, &self.long_secrets()) != id
+    }
+
+    /// Those that stand in no path or id by chance.
+    fn long_secrets(&self) -> Vec<&str> {
         let mut secrets = self.secrets();
         secrets.retain(|secret| secret.len() >= SHORTEST_COOKIE);
-        without_secrets(&path, &secrets)
+        secrets
     }
 
     fn api_error(&self, response: &RawResponse) -> ApiError {

@@ -660,9 +660,6 @@ impl Request {
 
     fn api_error_with(&self, response: &RawResponse, mut body: ErrorBody) -> ApiError {
         redact(&mut body, &self.secrets());
-        let asked = response.headers.get_all(RETRY_AFTER).iter();
-        let asked = asked.filter_map(|value| value.to_str().ok());
-        let header = |name: &HeaderName| response.headers.get(name)?.to_str().ok();
         let status = response.status;
         let message = body.message.unwrap_or_else(|| {
             let known = http::StatusCode::from_u16(status)
@@ -676,7 +673,7 @@ impl Request {
             code: body.code,
             message,
             details: body.details,
-            retry_after: rate_limiter::retry_after(asked, header(&DATE)),
+            retry_after: response.retry_after(),
             rate_limit: response.rate_limit(),
             attempts: response.attempts,
             method: self.method.to_string(),
@@ -901,6 +898,12 @@ enum Unreadable {
 impl RawResponse {
     pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
         rate_limiter::rate_limit(|name| self.headers.get(name)?.to_str().ok())
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let values = self.headers.get_all(RETRY_AFTER).iter();
+        let date = self.headers.get(DATE).and_then(|date| date.to_str().ok());
+        rate_limiter::retry_after(values.filter_map(|value| value.to_str().ok()), date)
     }
 
     pub(crate) fn body(&self) -> &[u8] {

@@ -189,6 +189,7 @@ fn after_secret<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
     const CUT: &str = "…";
     /// Fewer characters at the end of a cut text are of no use to anyone.
     const TELLING: usize = 4;
+    const LONGEST_TAG: usize = 200;
     /// No character takes more than this.
     const LONGEST: usize = 12;
     let mut rest = text;
@@ -202,7 +203,9 @@ fn after_secret<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
                 return rest.get(rest.len() - CUT.len()..);
             }
             let tag = rest.strip_prefix('<').filter(|_| number > 0)?;
-            rest = tag.split_once('>')?.1;
+            let mut ends = tag.char_indices().take(LONGEST_TAG);
+            let (end, _) = ends.find(|(_, character)| *character == '>')?;
+            rest = tag.get(end + 1..)?;
         };
         rest = after;
     }
@@ -231,7 +234,13 @@ fn after_character(text: &str, expected: char) -> Option<&str> {
             hex(code, 2)
         }
         '\\' => {
-            let escaped = text.trim_start_matches('\\');
+            // It may have been escaped again.
+            let count = text
+                .bytes()
+                .take(8)
+                .take_while(|byte| *byte == b'\\')
+                .count();
+            let escaped = text.get(count..)?;
             let itself = escaped.strip_prefix(expected).map(str::len);
             itself.or_else(|| hex(escaped.strip_prefix('u')?, 4))
         }

@@ -296,6 +296,26 @@ fn a_key_is_taken_out_once_however_short_it_is() {
 }
 
 #[test]
+fn a_body_that_resembles_the_key_all_over_takes_no_time() {
+    for part in ["s<", "s<b>", "\\", "%25", "&#115", "s3cr3t/Key+with=sign"] {
+        let body = part.repeat((64 << 10) / part.len());
+        for body in [
+            body.clone(),
+            serde_json::json!({ "message": "m", "details": body }).to_string(),
+        ] {
+            let server = RawServer::answering(vec![json(401, &body)]);
+            let began = std::time::Instant::now();
+            key(server.url()).fetch_toolbox_asset(1).unwrap_err();
+            assert!(
+                began.elapsed().as_secs() < 5,
+                "{part}: {:?}",
+                began.elapsed()
+            );
+        }
+    }
+}
+
+#[test]
 fn a_key_in_a_path_is_not_shown() {
     let server = RawServer::answering(vec![json(404, "{}")]);
     let path = format!("things/{}", rblxopencloud::path_segment(SECRET).unwrap());

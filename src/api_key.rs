@@ -99,7 +99,11 @@ impl ApiKey {
     /// # }
     /// ```
     pub fn builder(key: impl AsRef<str>) -> ApiKeyBuilder {
-        ApiKeyBuilder::new(Credential::api_key(key.as_ref()))
+        let key = key.as_ref();
+        ApiKeyBuilder::new(
+            Credential::api_key(key)
+                .and_then(|credential| without_marks("API key", key).map(|()| credential)),
+        )
     }
 
     /// Takes an OAuth2 access token in place of a key, without `Bearer ` before it.
@@ -247,7 +251,11 @@ impl ApiKeyBuilder {
 
     /// Begins with an OAuth2 access token, without `Bearer ` before it.
     pub fn bearer(token: impl AsRef<str>) -> Self {
-        Self::new(Credential::bearer(token.as_ref()))
+        let token = token.as_ref();
+        Self::new(
+            Credential::bearer(token)
+                .and_then(|credential| without_marks("access token", token).map(|()| credential)),
+        )
     }
 
     /// Begins without a key.
@@ -385,6 +393,29 @@ impl ApiKeyBuilder {
     fn refuse(&mut self, error: Error) {
         self.refused.get_or_insert(error);
     }
+}
+
+/// Finds marks that were copied along with a key. They are a part of none.
+fn without_marks(what: &str, secret: &str) -> Result<()> {
+    let invalid = |why: &str| Err(Error::InvalidArgument(format!("the {what} {why}")));
+    if secret.starts_with('<') && secret.ends_with('>') {
+        return invalid("stands in angle brackets; they are not a part of it");
+    }
+    let marks: [(&str, &[char]); 2] = [("quotation mark", &['"', '\'']), ("backtick", &['`'])];
+    for (mark, forms) in marks {
+        let is_within = |form: &char| secret.starts_with(*form) && secret.ends_with(*form);
+        if forms.iter().any(is_within) {
+            return invalid(&format!("stands in {mark}s; they are not a part of it"));
+        }
+        let at = match (secret.starts_with(forms), secret.ends_with(forms)) {
+            (true, true) => "begins and ends with",
+            (true, false) => "begins with",
+            (false, true) => "ends with",
+            (false, false) => continue,
+        };
+        return invalid(&format!("{at} a {mark}, which is not a part of it"));
+    }
+    Ok(())
 }
 
 impl fmt::Debug for ApiKeyBuilder {

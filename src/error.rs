@@ -27,6 +27,7 @@ use crate::text::Printable;
 
 pub(crate) use body::ErrorBody;
 use known_texts::{KnownText, known_text};
+pub(crate) use markup::entity;
 
 /// A result whose error is [`Error`] unless said otherwise.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -207,6 +207,8 @@ fn without_address(mut error: Error) -> Error {
         | Error::RateLimited(answer)
         | Error::Http(answer) => keep_host(&mut answer.path),
         Error::Transport(broken) => keep_host(&mut broken.path),
+        Error::Decode(unexpected) => keep_host(&mut unexpected.path),
+        Error::WaitStopped(stopped) => keep_host(&mut stopped.path),
         Error::InvalidArgument(why) => {
             "the location is not an address that can be downloaded from".clone_into(why);
         }

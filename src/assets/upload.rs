@@ -127,6 +127,7 @@ impl UploadAsset {
         self.request.ensure_valid()?;
         if !self.request.is_unchecked() {
             Accepted::to_create(&self.asset_type)?.check(&mut self.file)?;
+            check_media(&self.file, &self.asset_type)?;
         }
         let client = self.request.client().clone();
         let body = Multipart::new(&self.fields, Some(self.file), self.progress)?;
@@ -134,6 +135,7 @@ impl UploadAsset {
         let response = request.execute().map_err(Error::of_upload)?;
         let operation = Operation::begun(client, &request, &response, None);
         let operation = operation.map_err(Error::of_upload)?;
+        check_operation(&operation, &request, &response)?;
         Ok(operation.seen(response.rate_limit()))
     }
 }
@@ -144,6 +146,21 @@ impl fmt::Debug for UploadAsset {
             .field("file", &self.file)
             .field("fields", &self.fields)
             .finish_non_exhaustive()
+    }
+}
+
+/// Finds text and the like under the name of an image, a recording or a video. A type that is not known takes anything.
+fn check_media(file: &AssetFile, asset_type: &AssetType) -> Result<()> {
+    if matches!(asset_type, AssetType::Unknown(_)) {
+        return Ok(());
+    }
+    match file.something_else()? {
+        Some((what, extensions)) => Err(Error::InvalidArgument(format!(
+            "the file {:?} is {what}; the asset type {asset_type} takes {}",
+            file.name(),
+            extensions.join(", ")
+        ))),
+        None => Ok(()),
     }
 }
 
@@ -428,8 +445,21 @@ impl UpdateAsset {
         let response = request.execute().map_err(Error::of_upload)?;
         let operation = begun(client, &request, &response, asset_id, sends_file);
         let operation = operation.map_err(Error::of_upload)?;
+        check_operation(&operation, &request, &response)?;
         Ok(operation.seen(response.rate_limit()))
     }
+}
+
+/// An operation is shown by its id, and asked for by it in a URL, where no key may be.
+fn check_operation(
+    operation: &Operation<Asset>,
+    request: &Request,
+    response: &RawResponse,
+) -> Result<()> {
+    if request.is_secret_in(operation.id()) {
+        return Err(request.unexpected(response, "the id of the operation in it holds the key"));
+    }
+    Ok(())
 }
 
 /// Who owns an asset of which nothing is known but its id.

@@ -90,7 +90,8 @@ impl Parts {
         let first = headlines.next();
         let headline = first.or_else(|| self.title.clone().filter(says_something));
         let is_sentence = |text: &String| text.contains(' ');
-        let mut texts = headlines.chain(self.texts);
+        let texts = self.texts.into_iter();
+        let mut texts = headlines.chain(texts.filter(|text| !is_sites_name(text)));
         let Some(headline) = headline else {
             let is_title = |text: &String| Some(text) == self.title.as_ref();
             return texts.find(|text| !is_title(text));
@@ -104,7 +105,26 @@ impl Parts {
 
 /// A single word without a number is the name of a site, or says nothing.
 fn is_name(text: &str) -> bool {
-    !text.contains(' ') && !text.bytes().any(|byte| byte.is_ascii_digit())
+    let is_word = !text.contains(' ') && !text.bytes().any(|byte| byte.is_ascii_digit());
+    is_word || is_sites_name(text)
+}
+
+/// Whether a text is the name of the service, with nothing but marks and a year beside it.
+fn is_sites_name(text: &str) -> bool {
+    let is_of_name = |word: &str| {
+        let word = word.trim_matches(|character: char| !character.is_alphanumeric());
+        let is_year = word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+        let known = [
+            "corp",
+            "corporation",
+            "inc",
+            "roblox",
+            "roblox.com",
+            "www.roblox.com",
+        ];
+        word.is_empty() || is_year || known.iter().any(|known| word.eq_ignore_ascii_case(known))
+    };
+    text.to_ascii_lowercase().contains("roblox") && text.split(' ').all(is_of_name)
 }
 
 fn is_inline(name: &str) -> bool {
@@ -142,8 +162,13 @@ struct Tag<'a> {
 impl<'a> Tag<'a> {
     /// The tag, comment or the like that begins here. One that never ends takes the rest.
     fn at(text: &'a str) -> Self {
-        let end = if text.starts_with("<!--") { "-->" } else { ">" };
-        let (inner, rest) = text.split_once(end).unwrap_or((text, ""));
+        let (inner, rest) = if text.starts_with("<!--") {
+            text.split_once("-->").unwrap_or((text, ""))
+        } else {
+            let end = tag_end(text).or_else(|| text.find('>'));
+            let (inner, rest) = text.split_at(end.unwrap_or(text.len()));
+            (inner, rest.strip_prefix('>').unwrap_or(rest))
+        };
         let inner = inner.trim_start_matches('<');
         let closes = inner.starts_with('/');
         let name = inner.trim_start_matches('/');
@@ -157,6 +182,23 @@ impl<'a> Tag<'a> {
             rest,
         }
     }
+}
+
+/// Where the tag ends: a value in quotes may hold what looks like the end.
+fn tag_end(text: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut is_value = false;
+    for (at, character) in text.char_indices() {
+        match (quote, character) {
+            (Some(open), _) if character == open => quote = None,
+            (Some(_), _) => {}
+            (None, '>') => return Some(at),
+            (None, '"' | '\'') if is_value => quote = Some(character),
+            _ => {}
+        }
+        is_value = character == '=' || (is_value && character.is_whitespace());
+    }
+    None
 }
 
 fn after_end_of<'a>(text: &'a str, name: &str) -> &'a str {
@@ -176,54 +218,143 @@ fn after_end_of<'a>(text: &'a str, name: &str) -> &'a str {
 }
 
 const ENTITIES: &[(&str, char)] = &[
+    ("AElig", 'Æ'),
+    ("Aacute", 'Á'),
+    ("Acirc", 'Â'),
+    ("Agrave", 'À'),
+    ("Aring", 'Å'),
+    ("Atilde", 'Ã'),
+    ("Auml", 'Ä'),
+    ("Ccedil", 'Ç'),
+    ("ETH", 'Ð'),
+    ("Eacute", 'É'),
+    ("Ecirc", 'Ê'),
+    ("Egrave", 'È'),
+    ("Euml", 'Ë'),
+    ("Iacute", 'Í'),
+    ("Icirc", 'Î'),
+    ("Igrave", 'Ì'),
+    ("Iuml", 'Ï'),
+    ("Ntilde", 'Ñ'),
+    ("OElig", 'Œ'),
+    ("Oacute", 'Ó'),
+    ("Ocirc", 'Ô'),
+    ("Ograve", 'Ò'),
+    ("Oslash", 'Ø'),
+    ("Otilde", 'Õ'),
+    ("Ouml", 'Ö'),
+    ("Scaron", 'Š'),
+    ("THORN", 'Þ'),
+    ("Uacute", 'Ú'),
+    ("Ucirc", 'Û'),
+    ("Ugrave", 'Ù'),
+    ("Uuml", 'Ü'),
+    ("Yacute", 'Ý'),
+    ("Yuml", 'Ÿ'),
+    ("Zcaron", 'Ž'),
+    ("aacute", 'á'),
+    ("acirc", 'â'),
+    ("aelig", 'æ'),
+    ("agrave", 'à'),
     ("amp", '&'),
     ("apos", '\''),
+    ("aring", 'å'),
+    ("atilde", 'ã'),
+    ("auml", 'ä'),
+    ("bdquo", '„'),
+    ("bull", '•'),
+    ("ccedil", 'ç'),
+    ("cent", '¢'),
     ("copy", '©'),
+    ("deg", '°'),
+    ("eacute", 'é'),
+    ("ecirc", 'ê'),
+    ("egrave", 'è'),
+    ("emsp", ' '),
+    ("ensp", ' '),
+    ("eth", 'ð'),
+    ("euml", 'ë'),
+    ("euro", '€'),
     ("gt", '>'),
     ("hellip", '…'),
+    ("iacute", 'í'),
+    ("icirc", 'î'),
+    ("iexcl", '¡'),
+    ("igrave", 'ì'),
+    ("iquest", '¿'),
+    ("iuml", 'ï'),
     ("laquo", '«'),
+    ("larr", '←'),
     ("ldquo", '“'),
+    ("lsaquo", '‹'),
     ("lsquo", '‘'),
     ("lt", '<'),
     ("mdash", '—'),
     ("middot", '·'),
     ("nbsp", ' '),
     ("ndash", '–'),
+    ("ntilde", 'ñ'),
+    ("oacute", 'ó'),
+    ("ocirc", 'ô'),
+    ("oelig", 'œ'),
+    ("ograve", 'ò'),
+    ("oslash", 'ø'),
+    ("otilde", 'õ'),
+    ("ouml", 'ö'),
+    ("para", '¶'),
+    ("pound", '£'),
     ("quot", '"'),
     ("raquo", '»'),
+    ("rarr", '→'),
     ("rdquo", '”'),
     ("reg", '®'),
+    ("rsaquo", '›'),
     ("rsquo", '’'),
+    ("sbquo", '‚'),
+    ("scaron", 'š'),
+    ("sect", '§'),
+    ("szlig", 'ß'),
+    ("thinsp", ' '),
+    ("thorn", 'þ'),
+    ("times", '×'),
     ("trade", '™'),
+    ("uacute", 'ú'),
+    ("ucirc", 'û'),
+    ("ugrave", 'ù'),
+    ("uuml", 'ü'),
+    ("yacute", 'ý'),
+    ("yen", '¥'),
+    ("yuml", 'ÿ'),
+    ("zcaron", 'ž'),
 ];
 
 fn decode_entities(text: &str) -> String {
-    /// No name or number is longer.
-    const LONGEST: usize = 10;
     let mut decoded = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
         let (before, from) = rest.split_at(at);
         decoded.push_str(before);
-        let entity = from
-            .char_indices()
-            .take(LONGEST)
-            .find(|(_, character)| *character == ';')
-            .and_then(|(end, _)| Some((from.get(1..end)?, from.get(end + 1..)?)))
-            .and_then(|(name, rest)| Some((character(name)?, rest)));
-        match entity {
-            Some((character, after)) => {
-                decoded.push(character);
-                rest = after;
-            }
-            None => {
-                decoded.push('&');
-                rest = from.get(1..).unwrap_or_default();
-            }
-        }
+        let (character, after) = entity(from).unwrap_or_else(|| {
+            let after = from.get(1..).unwrap_or_default();
+            ('&', after)
+        });
+        decoded.push(character);
+        rest = after;
     }
     decoded.push_str(rest);
     decoded
+}
+
+/// The character that a text begins with as an entity, and what follows it.
+pub(crate) fn entity(text: &str) -> Option<(char, &str)> {
+    /// No name or number is longer.
+    const LONGEST: usize = 10;
+    let text = text.strip_prefix('&')?;
+    let (end, _) = text
+        .char_indices()
+        .take(LONGEST)
+        .find(|(_, character)| *character == ';')?;
+    Some((character(text.get(..end)?)?, text.get(end + 1..)?))
 }
 
 fn character(entity: &str) -> Option<char> {
@@ -282,6 +413,35 @@ mod tests {
                 Some("We are down for maintenance."),
             ),
             ("<html><body>x</body>", Some("x")),
+            (
+                "<p><a title=\"a>b\" href = '>'>Not</a> <b class=x>here</b>, <i title=\"x>y\"/>it's gone.</p>",
+                Some("Not here, it's gone."),
+            ),
+            (
+                "<p it's>Gone <b title=\">never ends</b>",
+                Some("Gone never ends"),
+            ),
+            (
+                "<title>1 x</title><img alt=\"1 > 0\"><p>It is so.",
+                Some("1 x: It is so."),
+            ),
+            (
+                "<p>D&eacute;sol&eacute; &mdash; &Uuml;ber&szlig; it&rsquo;s&nbsp;gone&hellip; &pound;5 &Eacute;t&eacute;",
+                Some("Désolé — Überß it’s gone… £5 Été"),
+            ),
+            (
+                "<title>Roblox&nbsp;Corporation</title><p>We are down.</p>",
+                Some("We are down."),
+            ),
+            (
+                "<title>Roblox</title><h1>ROBLOX Corporation</h1><p>&copy; 2026 Roblox&nbsp;Corporation.</p>",
+                None,
+            ),
+            (
+                "<h1>Bad Request</h1><p>&copy;2026 Roblox Corporation</p><p>It is wrong.</p>",
+                Some("Bad Request: It is wrong."),
+            ),
+            ("<title>Roblox is down</title>", Some("Roblox is down")),
             (
                 "<p>a &amp b &unknown; &#xZ; &</p>",
                 Some("a &amp b &unknown; &#xZ; &"),

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde_json::value::RawValue;
-use time::OffsetDateTime;
 use ureq::http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, DATE, EXPECT, LOCATION,
     PROXY_AUTHORIZATION, RETRY_AFTER,
@@ -19,8 +18,10 @@ use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use super::connect::{NotConnected, cause};
 use super::encoding;
 use super::placeholder::Secrets;
+use super::rate_limiter;
 use super::request::Payload;
-use super::sending::Sending;
+use super::response::{redact, without_secrets};
+use super::sending::{Sending, names_expectation};
 use super::transport::check_head;
 use super::url::{Origin, is_whole_url};
 use super::{
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::error::{ApiError, DecodeError, Error, ErrorBody, Result, TransportError, WaitStopped};
 use crate::json;
-use crate::retry::{Failure, RateLimit, parse_retry_after, verdict};
+use crate::retry::{Failure, RateLimit, verdict};
 use crate::text::{Printable, cut};
 use crate::wire::{Check, Checked, has_other_fields};
 
@@ -98,7 +99,7 @@ impl Request {
         };
         Ok(Response {
             status: response.status,
-            headers: Headers::new(&response.headers),
+            headers: Headers::new(&response.headers, &self.secrets()),
             body,
         })
     }
@@ -317,12 +318,7 @@ impl Request {
     }
 
     fn redacted(&self, text: &str, longest: usize) -> String {
-        let mut text = text.to_owned();
-        for secret in self.secrets() {
-            if text.contains(secret) {
-                text = text.replace(secret, "[redacted]");
-            }
-        }
+        let mut text = without_secrets(text, &self.secrets());
         cut(&mut text, longest);
         text
     }
@@ -422,6 +418,16 @@ impl Request {
                 Ok(response) => take(self, response),
                 Err(broken) => Err(broken),
             };
+            let is_of_expectation = |response: &RawResponse| {
+                response.status == 400 && names_expectation(&response.body)
+            };
+            if matches!(&outcome, Ok(Outcome::Bad(response)) if is_of_expectation(response))
+                && expect == Expect::Sent
+                && sending.is_without_effect()
+            {
+                expect = Expect::Rejected;
+                continue;
+            }
             let (failure, asked, failed) = match outcome {
                 Ok(Outcome::Good(good)) => return Ok((good, attempts)),
                 Ok(Outcome::Bad(response)) => {
@@ -478,9 +484,12 @@ impl Request {
         sending: &Sending,
     ) -> bool {
         match response {
-            Ok(response) => {
-                response.status() == http::StatusCode::EXPECTATION_FAILED && !self.expects(417)
-            }
+            Ok(response) => match response.status().as_u16() {
+                417 => !self.expects(417),
+                501 => !self.expects(501) && sending.is_without_effect(),
+                400 => sending.is_expectation_named() && sending.is_without_effect(),
+                _ => false,
+            },
             Err(broken) => broken.failure == Failure::Cut && sending.is_without_effect(),
         }
     }
@@ -540,16 +549,24 @@ impl Request {
         let mut bytes = Vec::new();
         let mut unreadable = None;
         // Most bodies need no more than the reader that is there.
-        if parts.headers.contains_key(http::header::CONTENT_ENCODING) {
+        let whole = if parts.headers.contains_key(http::header::CONTENT_ENCODING) {
             match encoding::decoded(Box::new(body.into_reader()), &parts.headers) {
-                Ok(reader) => read_to_limit(reader, limit, &mut bytes)?,
+                Ok(reader) => read_to_limit(reader, limit, &mut bytes),
                 // Where there is no body, its encoding does not matter.
-                Err(_) if guess == 0 && parts.headers.contains_key(CONTENT_LENGTH) => {}
-                Err(encodings) => unreadable = Some(Unreadable::Encoded(encodings)),
+                Err(_) if guess == 0 && parts.headers.contains_key(CONTENT_LENGTH) => Ok(()),
+                Err(encodings) => {
+                    unreadable = Some(Unreadable::Encoded(encodings));
+                    Ok(())
+                }
             }
         } else {
             bytes.reserve_exact(usize::try_from(guess).unwrap_or_default());
-            read_to_limit(body.into_reader(), limit, &mut bytes)?;
+            read_to_limit(body.into_reader(), limit, &mut bytes)
+        };
+        match whole {
+            // The status says enough. Half a message may hold half a secret.
+            Err(_) if (400..500).contains(&status) && !self.expects(status) => bytes.clear(),
+            whole => whole?,
         }
         if bytes.len() as u64 > limit {
             unreadable = Some(Unreadable::OverLimit);
@@ -641,12 +658,25 @@ impl Request {
 
     /// The path as errors show it.
     fn shown_path(&self, uri: &Uri) -> String {
-        match Origin::of(uri) {
+        let path = match Origin::of(uri) {
             Ok(origin) if origin != *self.client.0.options.base_url.origin() => {
                 format!("{origin}{}", uri.path())
             }
             _ => uri.path().to_owned(),
-        }
+        };
+        without_secrets(&path, &self.long_secrets())
+    }
+
+    /// Whether an id that a service gave has a secret in it.
+    pub(crate) fn is_secret_in(&self, id: &str) -> bool {
+        without_secrets(id, &self.long_secrets()) != id
+    }
+
+    /// Those that stand in no path or id by chance.
+    fn long_secrets(&self) -> Vec<&str> {
+        let mut secrets = self.secrets();
+        secrets.retain(|secret| secret.len() >= SHORTEST_COOKIE);
+        secrets
     }
 
     fn api_error(&self, response: &RawResponse) -> ApiError {
@@ -666,8 +696,8 @@ impl Request {
         self.api_error_with(response, body)
     }
 
-    fn api_error_with(&self, response: &RawResponse, body: ErrorBody) -> ApiError {
-        let header = |name: &HeaderName| response.headers.get(name)?.to_str().ok();
+    fn api_error_with(&self, response: &RawResponse, mut body: ErrorBody) -> ApiError {
+        redact(&mut body, &self.secrets());
         let status = response.status;
         let message = body.message.unwrap_or_else(|| {
             let known = http::StatusCode::from_u16(status)
@@ -681,9 +711,7 @@ impl Request {
             code: body.code,
             message,
             details: body.details,
-            retry_after: header(&RETRY_AFTER).and_then(|value| {
-                parse_retry_after(value, header(&DATE), OffsetDateTime::now_utc())
-            }),
+            retry_after: response.retry_after(),
             rate_limit: response.rate_limit(),
             attempts: response.attempts,
             method: self.method.to_string(),
@@ -762,6 +790,8 @@ impl Request {
                 format!("content type {}", self.told(kind))
             });
             reason = format!("{content_type} in place of JSON: {reason}");
+        } else if response.json().trim_ascii_start().starts_with(b"<") {
+            reason = format!("a page of HTML or XML in place of JSON: {reason}");
         }
         Error::Decode(Box::new(DecodeError {
             position,
@@ -874,7 +904,13 @@ enum Unreadable {
 
 impl RawResponse {
     pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
-        RateLimit::parse(|name| self.headers.get(name)?.to_str().ok())
+        rate_limiter::rate_limit(|name| self.headers.get(name)?.to_str().ok())
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let values = self.headers.get_all(RETRY_AFTER).iter();
+        let date = self.headers.get(DATE).and_then(|date| date.to_str().ok());
+        rate_limiter::retry_after(values.filter_map(|value| value.to_str().ok()), date)
     }
 
     pub(crate) fn body(&self) -> &[u8] {

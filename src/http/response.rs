@@ -4,10 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
-use time::OffsetDateTime;
-use ureq::http::HeaderMap;
+use ureq::http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::retry::{RateLimit, parse_retry_after};
+use super::rate_limiter;
+use crate::error::{ErrorBody, entity};
+use crate::retry::RateLimit;
 
 /// The response to a [`Request`](crate::http::Request), with its body decoded already.
 ///
@@ -37,14 +38,16 @@ impl Response {
     /// What the `x-ratelimit-*` headers say.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
-        RateLimit::parse(|name| self.headers.get(name))
+        rate_limiter::rate_limit(|name| self.headers.get(name))
     }
 
-    /// How long the `retry-after` header asks to wait, given in seconds or as a date.
+    /// How long the `retry-after` header asks to wait, given in seconds or as a date. Of several values it is the
+    /// longest, but none over a day where there is another.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        let value = self.headers.get("retry-after")?;
-        parse_retry_after(value, self.headers.get("date"), OffsetDateTime::now_utc())
+        let headers = self.headers.iter();
+        let values = headers.filter_map(|(name, value)| (name == "retry-after").then_some(value));
+        rate_limiter::retry_after(values, self.headers.get("date"))
     }
 }
 
@@ -90,17 +93,27 @@ impl Body {
 
 /// Response headers. Debug shows the values of harmless headers only.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Headers(Vec<(String, String)>);
+pub struct Headers(Vec<Header>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Header {
+    name: String,
+    value: String,
+    /// Whether the service sent a secret back in it.
+    has_secret: bool,
+}
 
 impl Headers {
-    pub(crate) fn new(headers: &HeaderMap) -> Self {
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        Self(
-            headers
-                .iter()
-                .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
-                .collect(),
-        )
+    pub(super) fn new(headers: &HeaderMap, secrets: &[&str]) -> Self {
+        let header = |(name, value): (&HeaderName, &HeaderValue)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            Header {
+                name: name.as_str().to_owned(),
+                has_secret: without_secrets(&value, secrets) != value,
+                value,
+            }
+        };
+        Self(headers.iter().map(header).collect())
     }
 
     /// The first value of a header, whatever the case of its name.
@@ -115,7 +128,7 @@ impl Headers {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .map(|header| (header.name.as_str(), header.value.as_str()))
     }
 }
 
@@ -125,12 +138,144 @@ impl fmt::Debug for Headers {
             name.starts_with("x-ratelimit-")
                 || matches!(
                     name,
-                    "content-length" | "content-type" | "date" | "retry-after"
+                    "content-length" | "content-type" | "date" | "ratelimit-reset" | "retry-after"
                 )
         };
-        let shown = self
-            .iter()
-            .map(|(name, value)| (name, if harmless(name) { value } else { "..." }));
+        let shown = self.0.iter().map(|header| {
+            let name = header.name.as_str();
+            let value = match header.has_secret {
+                true => REDACTED,
+                false if harmless(name) => header.value.as_str(),
+                false => "...",
+            };
+            (name, value)
+        });
         f.debug_map().entries(shown).finish()
+    }
+}
+
+const REDACTED: &str = "[redacted]";
+
+/// Text of a service without the secrets that it has sent back, whether they stand there as they are, in
+/// percent-encoding, in the escapes of JSON, in HTML entities, or with tags between their characters.
+pub(super) fn without_secrets(text: &str, secrets: &[&str]) -> String {
+    let mut text = text.to_owned();
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        text = without_secret(&text, secret);
+    }
+    text
+}
+
+fn without_secret(text: &str, secret: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        // A short secret may be a part of this.
+        let (part, after) = if let Some(after) = rest.strip_prefix(REDACTED) {
+            (REDACTED, after)
+        } else if let Some(after) = after_secret(rest, secret) {
+            (REDACTED, after)
+        } else {
+            rest.split_at(character.len_utf8())
+        };
+        shown.push_str(part);
+        rest = after;
+    }
+    shown
+}
+
+/// What follows a secret that the text begins with. The end of a text that was cut counts as the rest of it.
+fn after_secret<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
+    const CUT: &str = "…";
+    /// Fewer characters at the end of a cut text are of no use to anyone.
+    const TELLING: usize = 4;
+    const LONGEST_TAG: usize = 200;
+    /// No character takes more than this.
+    const LONGEST: usize = 12;
+    let mut rest = text;
+    for (number, expected) in secret.chars().enumerate() {
+        let after = loop {
+            if let Some(after) = after_character(rest, expected) {
+                break after;
+            }
+            let is_cut = rest.len() < LONGEST + CUT.len() && rest.ends_with(CUT);
+            if number >= TELLING && is_cut {
+                return rest.get(rest.len() - CUT.len()..);
+            }
+            let tag = rest.strip_prefix('<').filter(|_| number > 0)?;
+            let mut ends = tag.char_indices().take(LONGEST_TAG);
+            let (end, _) = ends.find(|(_, character)| *character == '>')?;
+            rest = tag.get(end + 1..)?;
+        };
+        rest = after;
+    }
+    Some(rest)
+}
+
+/// What follows a character that the text begins with, in any of its forms.
+fn after_character(text: &str, expected: char) -> Option<&str> {
+    if let Some(after) = text.strip_prefix(expected) {
+        return Some(after);
+    }
+    let is_expected = |number: u32| number == u32::from(expected);
+    let hex = |text: &str, length: usize| {
+        let (digits, after) = text.split_at_checked(length)?;
+        let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = u32::from_str_radix(digits, 16).ok().filter(|_| is_hex)?;
+        is_expected(number).then_some(after.len())
+    };
+    let left = match text.chars().next()? {
+        '%' => {
+            let mut code = text.strip_prefix('%')?;
+            // It may have been encoded again.
+            while let Some(after) = code.strip_prefix("25") {
+                code = after;
+            }
+            hex(code, 2)
+        }
+        '\\' => {
+            // It may have been escaped again.
+            let count = text
+                .bytes()
+                .take(8)
+                .take_while(|byte| *byte == b'\\')
+                .count();
+            let escaped = text.get(count..)?;
+            let itself = escaped.strip_prefix(expected).map(str::len);
+            itself.or_else(|| hex(escaped.strip_prefix('u')?, 4))
+        }
+        '&' => entity(text)
+            .filter(|(character, _)| *character == expected)
+            .map(|(_, after)| after.len()),
+        _ => None,
+    }?;
+    text.get(text.len() - left..)
+}
+
+/// Takes the secrets out of an error, once it is read and decoded.
+pub(super) fn redact(body: &mut ErrorBody, secrets: &[&str]) {
+    for text in [&mut body.code, &mut body.message].into_iter().flatten() {
+        *text = without_secrets(text, secrets);
+    }
+    if let Some(details) = &mut body.details {
+        redact_json(details, secrets);
+    }
+}
+
+fn redact_json(value: &mut Value, secrets: &[&str]) {
+    match value {
+        Value::String(text) => *text = without_secrets(text, secrets),
+        Value::Array(items) => {
+            for item in items {
+                redact_json(item, secrets);
+            }
+        }
+        Value::Object(object) => {
+            object.retain(|name, _| without_secrets(name, secrets) == *name);
+            for item in object.values_mut() {
+                redact_json(item, secrets);
+            }
+        }
+        _ => {}
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct State {
     failure: Option<ureq::Error>,
     /// The service responded with success before it had the whole body.
     succeeded_early: bool,
+    /// The status line of the response speaks of the expectation.
+    pub(super) expectation_named: bool,
 }
 
 impl Sending {
@@ -86,6 +88,11 @@ impl Sending {
         state.is_before_body() && !state.succeeded_early
     }
 
+    /// Whether the service gave the expectation as its reason, in the status line.
+    pub(super) fn is_expectation_named(&self) -> bool {
+        self.progress.lock().expectation_named
+    }
+
     /// The body of the request, which is not read on once the service takes no more of it.
     pub(super) fn body<R: Read>(&self, reader: R) -> SentBody<R> {
         SentBody {
@@ -94,6 +101,12 @@ impl Sending {
             progress: self.progress.clone(),
         }
     }
+}
+
+/// Whether a reason speaks of `Expect: 100-continue`, as in "Unknown expectation".
+pub(super) fn names_expectation(reason: &[u8]) -> bool {
+    let reason = String::from_utf8_lossy(reason).to_ascii_lowercase();
+    reason.contains("expectation") || reason.contains("100-continue")
 }
 
 /// The attempt under way in this thread.

@@ -13,7 +13,7 @@ use ureq::unversioned::transport::{
     RustlsConnector, TcpConnector, Transport,
 };
 
-use super::sending::Progress;
+use super::sending::{Progress, names_expectation};
 use crate::error::{Error as CrateError, Result as CrateResult};
 
 /// How much is sent at once. A line of a head must fit in.
@@ -383,6 +383,13 @@ impl Connection {
                     self.expects_response = !is_whole;
                     // `ureq` reads again before it looks at it, when there may be nothing more to read.
                     if is_whole && self.progress.lock().is_before_body() {
+                        let line = self
+                            .transport
+                            .buffers()
+                            .input()
+                            .split(|byte| *byte == b'\n');
+                        let is_named = line.take(1).any(names_expectation);
+                        self.progress.lock().expectation_named = is_named;
                         self.offer_response();
                     }
                     return Ok(true);

@@ -206,3 +206,62 @@ fn a_timeout_may_be_for_ever_but_not_zero() {
     assert!(request.send().unwrap_err().is_invalid_argument());
     assert_eq!(emulator.requests().len(), sent);
 }
+
+#[test]
+fn marks_around_a_key_are_an_error_that_names_them_and_not_the_key() {
+    for (open, close, why) in [
+        ("\"", "\"", "stands in quotation marks"),
+        ("'", "'", "stands in quotation marks"),
+        ("`", "`", "stands in backticks"),
+        ("```", "```", "stands in backticks"),
+        ("<", ">", "stands in angle brackets"),
+        ("\"", "", "begins with a quotation mark"),
+        ("'", "", "begins with a quotation mark"),
+        ("", "\"", "ends with a quotation mark"),
+        ("", "'", "ends with a quotation mark"),
+        ("\"", "'", "begins and ends with a quotation mark"),
+        ("`", "", "begins with a backtick"),
+        ("", "`", "ends with a backtick"),
+    ] {
+        let wrong = format!("{open}s3cr3t+Key=={close}");
+        for (error, what) in [
+            (ApiKey::new(&wrong).unwrap_err(), "the API key"),
+            (ApiKey::bearer(&wrong).unwrap_err(), "the access token"),
+        ] {
+            assert!(error.is_invalid_argument(), "{error:?}");
+            let shown = format!("{error} {error:#?}");
+            assert!(shown.contains(&format!("{what} {why}")), "{shown}");
+            assert!(!shown.contains("s3cr3t"), "{shown}");
+        }
+    }
+    // Within a key, and one bracket alone, are nothing to judge.
+    for key in ["a'b", "a`b", "a<b>c", "<a"] {
+        assert!(ApiKey::new(key).is_ok(), "{key}");
+    }
+}
+
+#[test]
+fn a_base_url_has_no_fragment_wherever_it_stands() {
+    for url in [
+        "https://apis.roblox.com#f",
+        "https://apis.roblox.com/#f",
+        "https://apis.roblox.com/a#f",
+        "https://apis.roblox.com#",
+        "https://apis.roblox.com#/a?b",
+    ] {
+        let error = ApiKey::builder("k").base_url(url).build().unwrap_err();
+        assert!(error.is_invalid_argument(), "{error:?}");
+        assert!(
+            error.to_string().contains("has a query or a fragment"),
+            "{error}"
+        );
+    }
+    for url in ["https://apis.roblox.com#f", "https://apis.roblox.com#/a"] {
+        let error = ApiKey::new("k")
+            .unwrap()
+            .send_request("GET", url)
+            .send()
+            .unwrap_err();
+        assert!(error.is_invalid_argument(), "{error:?}");
+    }
+}

@@ -11,6 +11,7 @@ use flate2::write::GzEncoder;
 use open_cloud_emulator::{Emulator, Fault, KeySpec};
 use rblxopencloud::{
     ApiKey, AssetDeliveryLocation, AssetFile, AssetType, Creator, Error, ErrorKind, Result,
+    RetryPolicy,
 };
 use serde_json::{Value, json};
 use support::client::{builder, key, ready_key, ready_token, whole};
@@ -592,4 +593,40 @@ fn the_place_that_asks_is_a_header() {
         .map(|request| request.header("Roblox-Place-Id").map(str::to_owned))
         .collect();
     assert_eq!(headers, [None, Some("9223372036854775807".into())]);
+}
+
+#[test]
+fn no_kind_of_error_of_a_download_shows_the_address() {
+    let encoded = [("content-encoding", "zstd")];
+    let last = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "60")];
+    let server = RawServer::answering(vec![answer(200, &encoded, b"x"), answer(200, &last, b"x")]);
+    let address = format!("{}/s3cr3t?Signature=s3cr3t", server.url());
+    let service =
+        RawServer::answering(vec![json(200, &json!({ "location": address }).to_string())]);
+    let key = ApiKey::builder("k")
+        .base_url(service.url())
+        .retry_policy(RetryPolicy::new().rate_limited(true))
+        .sleep_with(|_| std::ops::ControlFlow::Break(()))
+        .build()
+        .unwrap();
+    let location = key
+        .get_user(1)
+        .fetch_asset_delivery_location(7)
+        .send()
+        .unwrap();
+    let decode = location.download().unwrap_err();
+    location.download().unwrap();
+    let stopped = location.download().unwrap_err();
+    assert!(
+        decode.is_decode() && stopped.is_wait_stopped(),
+        "{decode:?} {stopped:?}"
+    );
+    for error in [decode, stopped] {
+        let shown = format!("{error:?} {error:#?} {}", whole(&error));
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+        assert!(
+            shown.contains(&format!("GET {}/...: ", server.url())),
+            "{shown}"
+        );
+    }
 }

@@ -115,3 +115,35 @@ fn what_a_service_sends_back_is_taken_out_of_errors() {
         }
     }
 }
+
+#[test]
+fn an_operation_whose_id_is_the_key_is_an_error_that_does_not_show_it() {
+    let escaped = SECRET.replace('/', "%2F");
+    let base64 = SECRET.replace('/', "_");
+    for (key, path) in [
+        (SECRET, format!("operations/{escaped}")),
+        (&base64, format!("operations/{base64}")),
+        (&base64, format!("operations/op-{base64}-1")),
+    ] {
+        for body in [
+            serde_json::json!({ "path": path, "done": false }),
+            serde_json::json!({ "operationId": path.replace("operations/", "") }),
+        ] {
+            let server = RawServer::answering(vec![json(200, &body.to_string())]);
+            let key = ApiKey::builder(key).base_url(server.url()).build().unwrap();
+            let user = key.get_user(1);
+            let file = || AssetFile::from_bytes("a.fbx", "x");
+            for error in [
+                user.upload_asset(file(), AssetType::Model, "n", "")
+                    .send()
+                    .unwrap_err(),
+                user.update_asset(7).file(file()).send().unwrap_err(),
+            ] {
+                assert!(error.is_decode() && error.is_outcome_unknown(), "{error:?}");
+                assert_hides(&error, "the id of the operation");
+                assert!(!error.to_string().contains("s3cr3t"), "{error}");
+            }
+            assert_eq!(server.requests().len(), 2);
+        }
+    }
+}

@@ -212,6 +212,73 @@ fn a_file_that_the_type_does_not_take_is_told_what_it_is() {
     );
 }
 
+#[test]
+fn a_media_file_that_is_text_or_a_document_is_told_what_it_is() {
+    const IMAGES: &str = "png, jpeg, jpg, bmp, tga";
+    let long = format!("{}é", "x".repeat(4_095));
+    for (bytes, what) in [
+        (
+            &b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"[..],
+            "an SVG image",
+        ),
+        (b"<?xml version=\"1.0\"?>\n<!-- a --><svg>", "an SVG image"),
+        (b"\xef\xbb\xbf<?xml version=\"1.0\"?><a/>", "an XML file"),
+        (b"\r\n<!DOCTYPE HTML><html>", "an HTML page"),
+        (b"<html><title>404</title>", "an HTML page"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "a PDF document"),
+        (b"\0\0\x01\0\x02\0\x20\x20\0\0\x01\0\x20\0", "an ICO image"),
+        (GIF, "a GIF image"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\n",
+            "plain text",
+        ),
+        (b"{\"errors\":[{\"code\":0}]}", "plain text"),
+        ("Ünïcödé text, and more".as_bytes(), "plain text"),
+        // A character that is cut where the look ends.
+        (long.as_bytes(), "plain text"),
+    ] {
+        for (name, asset_type, takes) in [
+            ("a.png", "Decal", IMAGES),
+            ("a.JPG", "Image", IMAGES),
+            ("a.bmp", "Decal", IMAGES),
+            ("a.tga", "Image", IMAGES),
+            ("a.mp3", "Audio", "mp3, ogg, wav, flac"),
+            ("a.mp4", "Video", "mp4, mov"),
+        ] {
+            let says =
+                format!("the file {name:?} is {what}; the asset type {asset_type} takes {takes}");
+            assert_eq!(invalid(name, bytes, asset_type), says);
+            let reader = io::Cursor::new(bytes.to_vec());
+            let reader = AssetFile::from_reader(name, reader, bytes.len() as u64);
+            assert_eq!(
+                sent(reader, asset_type, |upload| upload)
+                    .unwrap_err()
+                    .to_string(),
+                says
+            );
+            let file = AssetFile::from_bytes(name, bytes);
+            assert!(sent(file, asset_type, UploadAsset::unchecked).is_ok());
+        }
+        let file = AssetFile::from_bytes("a.png", bytes).with_content_type("image/png");
+        assert!(sent(file, "Decal", |upload| upload).is_ok());
+        assert!(checked("a.png", bytes, "Hologram").is_ok());
+    }
+    // What could be an image after all: too short, or with bytes that no text has.
+    let no_text = [&b"This is no text for long"[..], &[0xFF], &[b'x'; 100]].concat();
+    for bytes in [
+        &b"a short text"[..],
+        b"BM and so on\0 and more of it",
+        &no_text,
+        &[0; 64],
+        &[9; 17],
+        &tga(9, 9),
+    ] {
+        assert!(checked("a.tga", bytes, "Decal").is_ok(), "{bytes:?}");
+    }
+    // Models can be text.
+    assert!(checked("a.gltf", b"{ \"scene\": 0, \"and\": \"so on\" }", "Model").is_ok());
+}
+
 /// Fails after so many bytes.
 struct Failing(usize);
 

@@ -141,6 +141,23 @@ fn another_content_type_than_json_is_named() {
 }
 
 #[test]
+fn a_page_that_calls_itself_json_is_said_to_be_a_page() {
+    for page in [
+        "<!DOCTYPE html><html><title>Sign in</title></html>",
+        "\u{feff}\r\n <html>",
+        "<?xml version=\"1.0\"?><a/>",
+    ] {
+        let error = fetch(json(200, page));
+        assert!(error.is_decode(), "{error:?}");
+        let shown = error.to_string();
+        assert!(
+            shown.contains("a page of HTML or XML in place of JSON"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
 fn json_is_understood_whatever_it_calls_itself() {
     let server = RawServer::answering(vec![answer(
         200,

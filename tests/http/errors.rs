@@ -171,3 +171,25 @@ fn what_exists_already_and_what_has_changed_are_told_apart() {
         assert!(!error.is_outcome_unknown(), "{body}");
     }
 }
+
+#[test]
+fn a_page_is_quoted_as_a_person_would_read_it() {
+    for (page, message) in [
+        (
+            "<html><title>Roblox&nbsp;Corporation</title><p><a title=\"a>b\">D&eacute;sol&eacute;</a>, it&rsquo;s \
+             down &mdash; for <i data-x='1>2'>maintenance</i>&hellip;</p>",
+            "Désolé, it’s down — for maintenance…",
+        ),
+        (
+            "<html><title>Roblox&nbsp;Corporation</title><p>&copy; 2026 Roblox Corporation</p>",
+            "Service Unavailable",
+        ),
+    ] {
+        let error = fetch(answer(
+            503,
+            &[("content-type", "text/html")],
+            page.as_bytes(),
+        ));
+        assert_eq!(error.api_error().unwrap().message, message);
+    }
+}

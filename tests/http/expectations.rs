@@ -60,7 +60,7 @@ fn server(reject: impl Fn(&mut Connection) -> bool + Send + Sync + 'static) -> R
 #[test]
 fn a_server_that_rejects_the_expectation_gets_the_body_without_it() {
     type Reject = fn(&mut Connection) -> bool;
-    let rejections: [Reject; 6] = [
+    let rejections: [Reject; 11] = [
         // 417, and the connection stays open, or is closed.
         |connection| {
             connection.send(&json(417, "{}"));
@@ -68,6 +68,30 @@ fn a_server_that_rejects_the_expectation_gets_the_body_without_it() {
         },
         |connection| {
             connection.send(b"HTTP/1.1 417 Expectation Failed\r\n\r\n");
+            false
+        },
+        // Other statuses: one that says it by itself, and one that says it in words.
+        |connection| {
+            connection.send(&json(501, r#"{"message":"Not Implemented"}"#));
+            true
+        },
+        |connection| {
+            connection.send(b"HTTP/1.1 501 X\r\n\r\n");
+            false
+        },
+        |connection| {
+            connection.send(&answer(400, &[], b"Unknown expectation"));
+            true
+        },
+        |connection| {
+            connection.send(&json(
+                400,
+                r#"{"message":"Expect: 100-Continue is not known"}"#,
+            ));
+            true
+        },
+        |connection| {
+            connection.send(b"HTTP/1.1 400 Unknown Expectation\r\nconnection: close\r\n\r\n");
             false
         },
         // Without a word.
@@ -140,6 +164,49 @@ fn a_rejected_expectation_uses_up_no_retry_but_counts_as_an_attempt() {
     assert_eq!(waits.take(), [1_000, 2_000]);
     let expected: Vec<_> = server.requests().iter().map(expects).collect();
     assert_eq!(expected, [true, false, false, false]);
+}
+
+#[test]
+fn a_status_of_the_request_itself_is_not_taken_for_one_of_the_expectation() {
+    for (reads_body, response, status, attempts) in [
+        (false, json(400, r#"{"message":"No."}"#), 400, 1),
+        (false, json(501, "{}"), 501, 2),
+        (
+            false,
+            json(400, r#"{"message":"an unknown expectation"}"#),
+            400,
+            2,
+        ),
+        // The service had the body.
+        (true, json(501, "{}"), 501, 1),
+        (
+            true,
+            json(400, r#"{"message":"an unknown expectation"}"#),
+            400,
+            1,
+        ),
+    ] {
+        let server = RawServer::start(move |_, connection| {
+            while let Some(request) = connection.read_part(0) {
+                if reads_body {
+                    connection.send(b"HTTP/1.1 100 Continue\r\n\r\n");
+                }
+                if (reads_body || !expects(&request)) && !read_rest(connection, &request) {
+                    return;
+                }
+                connection.send(&response);
+            }
+        });
+        let (key, waits) = key(server.url());
+        let error = upload(&key).unwrap_err();
+        let context = format!("{reads_body} {status}: {error:?}");
+        assert_eq!(error.status(), Some(status), "{context}");
+        assert_eq!(
+            (error.attempts(), waits.take()),
+            (attempts, vec![]),
+            "{context}"
+        );
+    }
 }
 
 #[test]

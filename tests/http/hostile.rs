@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rblxopencloud::{ApiKey, Error, RetryPolicy};
+use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error, RetryPolicy};
 use support::client::key;
 use support::raw_server::{Connection, RawServer, answer, json};
 
@@ -346,4 +346,65 @@ fn a_wrong_type_in_any_field_costs_no_other() {
             assert_eq!(result.unwrap(), 1, "{member} {wrong}");
         }
     }
+}
+
+#[test]
+fn a_rejection_with_a_broken_body_is_the_error_of_its_status() {
+    let heads = [
+        "content-length: 100\r\n\r\n{\"message\":\"half",
+        "content-length: 100\r\n\r\n",
+        "transfer-encoding: chunked\r\n\r\n5\r\nhe",
+        "transfer-encoding: chunked\r\n\r\nnonsense\r\n",
+        "connection: close\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nnone",
+    ];
+    for rest in heads {
+        for status in [400, 404, 409, 429, 500, 503] {
+            let server = RawServer::start(move |_, connection| {
+                connection.read_request();
+                connection.send(format!("HTTP/1.1 {status} X\r\n{rest}").as_bytes());
+            });
+            let builder = ApiKey::builder("k").base_url(server.url());
+            let key = builder.retry_policy(RetryPolicy::none()).build().unwrap();
+            let file = AssetFile::from_bytes("a.fbx", "x");
+            let user = key.get_user(1);
+            for error in [
+                key.fetch_toolbox_asset(1).unwrap_err(),
+                user.upload_asset(file, AssetType::Model, "n", "")
+                    .send()
+                    .unwrap_err(),
+                user.update_asset(1).name("n").send().unwrap_err(),
+                key.save_asset(7, AssetType::Model).unwrap_err(),
+                key.send_request("DELETE", "a")
+                    .expected_status([200])
+                    .send()
+                    .unwrap_err(),
+            ] {
+                let context = format!("{status} {rest:?}: {error:?}");
+                if status < 500 {
+                    assert_eq!(error.status(), Some(status), "{context}");
+                    assert!(!error.is_outcome_unknown(), "{context}");
+                    assert!(!error.to_string().contains("half"), "{context}");
+                } else {
+                    assert!(is_broken(&error) && error.is_outcome_unknown(), "{context}");
+                }
+                assert_eq!(error.is_not_found(), status == 404, "{context}");
+            }
+            // Whoever takes every status is told that the response is not whole.
+            let error = key.send_request("GET", "a").send().unwrap_err();
+            assert!(is_broken(&error), "{error:?}");
+        }
+    }
+}
+
+#[test]
+fn a_rejection_whose_body_never_comes_is_the_error_of_its_status() {
+    let server = RawServer::start(|_, connection| {
+        connection.read_request();
+        connection.send(b"HTTP/1.1 404 X\r\ncontent-length: 9\r\n\r\nhalf");
+        connection.wait_until_closed();
+    });
+    let builder = ApiKey::builder("k").base_url(server.url());
+    let key = builder.timeout(Duration::from_millis(200)).build().unwrap();
+    let error = key.fetch_toolbox_asset(1).unwrap_err();
+    assert!(error.is_not_found() && error.attempts() == 1, "{error:?}");
 }

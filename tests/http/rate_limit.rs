@@ -420,7 +420,7 @@ fn absurd_headers_do_no_harm() {
             "soon",
             "",
             "18446744073709551615",
-            "1.5",
+            "1.5.5",
             "99999999999999999999",
         ] {
             for limit in [
@@ -496,4 +496,69 @@ fn an_attempt_uses_up_the_limit_only_when_the_service_may_have_seen_it() {
     assert_eq!(taken(&sleeps), [0; 0]);
     key.fetch_toolbox_asset(1).unwrap();
     assert_eq!((taken(&sleeps), server.requests().len()), (vec![40], 2));
+}
+
+#[test]
+fn waits_are_read_with_fractions_and_from_several_headers() {
+    let rejected = |headers: &[(&str, &str)]| answer(429, headers, b"");
+    for (headers, asked, slept) in [
+        (&[("retry-after", "1.5")][..], 1_500, 10),
+        (&[("retry-after", "12.25")], 12_250, 20),
+        (&[("retry-after", "3, 33")], 33_000, 40),
+        (&[("retry-after", "33"), ("retry-after", "3")], 33_000, 40),
+        (&[("retry-after", "33, 31536000")], 33_000, 40),
+        (
+            &[("retry-after", "0"), ("x-ratelimit-reset", "20.5")],
+            20_500,
+            30,
+        ),
+        (
+            &[("retry-after", "0"), ("ratelimit-reset", "20.5")],
+            20_500,
+            30,
+        ),
+        (
+            &[
+                ("retry-after", "0"),
+                ("x-ratelimit-reset", "20.5"),
+                ("x-ratelimit-remaining", "0"),
+            ],
+            20_500,
+            30,
+        ),
+    ] {
+        let server = RawServer::answering(vec![rejected(headers), asset(&[]), rejected(headers)]);
+        let (key, sleeps) = raw_key(&server, PATIENT);
+        key.fetch_toolbox_asset(1).unwrap();
+        assert_eq!(taken(&sleeps), [slept], "{headers:?}");
+        let once = key
+            .send_request("GET", "a")
+            .retry_policy(RetryPolicy::none());
+        let error = once.expected_status([200]).send().unwrap_err();
+        assert_eq!(
+            error.retry_after(),
+            Some(Duration::from_millis(asked)),
+            "{headers:?}"
+        );
+        let response = key.send_request("GET", "b").send().unwrap();
+        let told = response
+            .retry_after()
+            .max(response.rate_limit().and_then(|limit| limit.reset));
+        assert_eq!(told, Some(Duration::from_millis(asked)), "{headers:?}");
+    }
+}
+
+#[test]
+fn a_used_up_window_is_waited_for_to_the_fraction_of_a_second() {
+    let server = RawServer::answering(vec![last_of_window("29.5")]);
+    let (key, sleeps) = raw_key(&server, PATIENT);
+    for _ in 0..2 {
+        key.fetch_toolbox_asset(1).unwrap();
+    }
+    let sleeps = std::mem::take(&mut *sleeps.lock().unwrap());
+    assert!(
+        sleeps.len() == 1 && sleeps[0] > Duration::from_millis(29_000),
+        "{sleeps:?}"
+    );
+    assert!(sleeps[0] <= Duration::from_millis(29_500), "{sleeps:?}");
 }

@@ -215,6 +215,123 @@ fn a_key_that_the_service_sends_back_is_taken_out_of_errors() {
     }
 }
 
+/// A key in the form that these ways of writing its characters give it.
+fn written(write: impl Fn(char) -> String) -> String {
+    SECRET.chars().map(write).collect()
+}
+
+#[test]
+fn a_key_that_the_service_sends_back_in_another_form_is_taken_out_of_errors() {
+    let percent = |case: fn(String) -> String| {
+        written(|c| match c {
+            '/' | '+' | '=' => case(format!("%{:02x}", u32::from(c))),
+            c => c.to_string(),
+        })
+    };
+    let forms = [
+        percent(|code| code),
+        percent(|code| code.to_uppercase()),
+        percent(|code| code.replace('%', "%25")),
+        SECRET.replace('/', "\\/"),
+        SECRET.replace('/', "\\\\\\/"),
+        written(|c| format!("\\u{:04X}", u32::from(c))),
+        written(|c| format!("&#{};", u32::from(c))),
+        written(|c| format!("&#x{:X};", u32::from(c))),
+        SECRET.replace("cr3t", "<b>cr</b>3<i class=\"x\">t</i>"),
+        SECRET.replace('/', "&#47;").replace("Key", "K<b>e</b>y"),
+    ];
+    for form in forms {
+        let quoted = serde_json::to_string(&form).unwrap();
+        for (content_type, body) in [
+            (
+                "text/html",
+                format!("<html><h1>Error 1</h1><p>No key {form} here.</p>"),
+            ),
+            ("text/html", format!("<title>{form} is 1 bad key</title>")),
+            ("text/plain", format!("no such key: {form}")),
+            ("text/html", format!("<p>{}{form}", "x ".repeat(142))),
+            ("text/plain", format!("{}{form}", "x ".repeat(142))),
+            (
+                "application/json",
+                format!(r#"{{"code":{quoted},"message":{quoted}}}"#),
+            ),
+            (
+                "application/json",
+                format!(r#"{{"message":"{}{}}}"#, "x".repeat(1_989), &quoted[1..]),
+            ),
+            (
+                "application/json",
+                format!(r#"{{"message":"m","details":[{{{quoted}:1,"k":[{quoted}]}}]}}"#),
+            ),
+        ] {
+            for status in [401, 200] {
+                let headers = [("content-type", content_type)];
+                let server = RawServer::answering(vec![answer(status, &headers, body.as_bytes())]);
+                let error = key(server.url()).fetch_toolbox_asset(1).unwrap_err();
+                let shown = format!("{error} {error:?} {error:#?}");
+                assert!(!shown.contains("s3cr3"), "{body}: {shown}");
+                assert!(!shown.contains(&form), "{body}: {shown}");
+                // No part that is long enough to be of use.
+                assert!(
+                    !shown.contains("%2FKey") && !shown.contains("/Key"),
+                    "{body}: {shown}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_is_taken_out_once_however_short_it_is() {
+    for short in ["d", "red", "[", "]"] {
+        let server =
+            RawServer::answering(vec![json(401, &format!(r#"{{"message":"<{short}>"}}"#))]);
+        let key = ApiKey::builder(short)
+            .base_url(server.url())
+            .build()
+            .unwrap();
+        let error = key.fetch_toolbox_asset(1).unwrap_err();
+        assert_eq!(error.api_error().unwrap().message, "<[redacted]>");
+    }
+}
+
+#[test]
+fn a_body_that_resembles_the_key_all_over_takes_no_time() {
+    for part in ["s<", "s<b>", "\\", "%25", "&#115", "s3cr3t/Key+with=sign"] {
+        let body = part.repeat((64 << 10) / part.len());
+        for body in [
+            body.clone(),
+            serde_json::json!({ "message": "m", "details": body }).to_string(),
+        ] {
+            let server = RawServer::answering(vec![json(401, &body)]);
+            let began = std::time::Instant::now();
+            key(server.url()).fetch_toolbox_asset(1).unwrap_err();
+            assert!(
+                began.elapsed().as_secs() < 5,
+                "{part}: {:?}",
+                began.elapsed()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_key_in_a_path_is_not_shown() {
+    let server = RawServer::answering(vec![json(404, "{}")]);
+    let path = format!("things/{}", rblxopencloud::path_segment(SECRET).unwrap());
+    let error = key(server.url())
+        .send_request("GET", &path)
+        .expected_status([200])
+        .send()
+        .unwrap_err();
+    let shown = format!("{error} {error:#?}");
+    assert!(!shown.contains("s3cr3t"), "{shown}");
+    assert!(
+        error.to_string().starts_with("GET /things/[redacted]: 404"),
+        "{shown}"
+    );
+}
+
 #[test]
 fn a_secret_set_as_a_header_is_taken_out_of_errors_too() {
     for (name, value) in [
@@ -263,6 +380,27 @@ fn response_headers_are_shown_by_a_list_of_harmless_ones() {
         "{shown}"
     );
     assert_eq!(response.headers.get("set-cookie"), Some("session=1234"));
+}
+
+#[test]
+fn a_response_header_that_holds_the_key_is_not_shown() {
+    let encoded = SECRET.replace('/', "%2f");
+    for value in [SECRET, &encoded] {
+        let content_type = format!("text/plain; for={value}");
+        let headers = [
+            ("content-type", content_type.as_str()),
+            ("x-ratelimit-remaining", value),
+        ];
+        let server = RawServer::answering(vec![answer(200, &headers, b"x")]);
+        let response = key(server.url()).send_request("GET", "a").send().unwrap();
+        let shown = format!("{response:?} {response:#?}");
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+        assert!(shown.contains(r#""content-type": "[redacted]""#), "{shown}");
+        assert_eq!(
+            response.headers.get("content-type"),
+            Some(content_type.as_str())
+        );
+    }
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
 use ureq::http::header::{DATE, RETRY_AFTER};
 use ureq::http::{HeaderMap, StatusCode};
 
-use crate::retry::{RateLimit, parse_retry_after};
+use super::headers::{reset, retry_after};
+use crate::retry::RateLimit;
 
 /// Headers count in whole seconds.
 const SECOND: Duration = Duration::from_secs(1);
@@ -40,15 +40,18 @@ impl Observed {
         let header = |name: &str| headers.get(name)?.to_str().ok();
         let rejected = status == StatusCode::TOO_MANY_REQUESTS;
         let retry_after = || {
-            let value = header(RETRY_AFTER.as_str())?;
-            parse_retry_after(value, header(DATE.as_str()), OffsetDateTime::now_utc())
+            let values = headers.get_all(RETRY_AFTER).iter();
+            retry_after(
+                values.filter_map(|value| value.to_str().ok()),
+                header(DATE.as_str()),
+            )
         };
         Self {
             rejected,
             passed: !rejected && !status.is_server_error(),
             limit: RateLimit::parse_limit(header),
             remaining: RateLimit::parse_remaining(header),
-            reset: RateLimit::parse_reset(header),
+            reset: reset(header),
             retry_after: if rejected { retry_after() } else { None },
         }
     }

@@ -245,7 +245,12 @@ impl<T: OperationResponse> Operation<T> {
             // Without an operation, an error is one of the request.
             request.decode::<IgnoredAny>(response)?;
         }
-        let mut operation = Self::new(client, wire.id().unwrap_or_default());
+        let id = wire.id().unwrap_or_default();
+        // It is shown, and asked for in a URL.
+        if request.is_secret_in(id) {
+            return Err(request.unexpected(response, "the id of the operation in it holds the key"));
+        }
+        let mut operation = Self::new(client, id);
         operation.known_id = known_id;
         operation.keep(wire.outcome(&operation, request, response, told)?);
         if operation.id.is_empty() && !operation.is_done() {
@@ -308,18 +313,25 @@ impl<T: OperationResponse> Operation<T> {
     /// [`is_not_found`](Error::is_not_found) when there is none with this id, or none yet. Any other error leaves
     /// open how the operation ends: [`is_outcome_unknown`](Error::is_outcome_unknown).
     pub fn fetch_status(&self) -> Result<Option<T>> {
-        if let Some(outcome) = self.outcome.get() {
-            return outcome.clone().map(Some).map_err(Error::operation_failed);
+        self.status().map(|(value, _)| value)
+    }
+
+    /// What the operation gave, if it is done, and the pause before the next poll that the service wants.
+    fn status(&self) -> Result<(Option<T>, Option<Duration>)> {
+        let mut pause = None;
+        if self.outcome.get().is_none() {
+            let id = path_segment(&self.id)?;
+            let polled = self.poll(&id).map_err(Error::with_outcome_unknown)?;
+            self.keep(polled.0);
+            pause = polled.1;
         }
-        let id = path_segment(&self.id)?;
-        let outcome = self.poll(&id).map_err(Error::with_outcome_unknown)?;
-        self.keep(outcome);
-        let outcome = self.outcome.get().cloned();
-        outcome.transpose().map_err(Error::operation_failed)
+        let outcome = self.outcome.get().cloned().transpose();
+        let value = outcome.map_err(Error::operation_failed)?;
+        Ok((value, pause))
     }
 
     /// Sends the request that asks for the operation's state.
-    fn poll(&self, id: &str) -> Result<Outcome<T>> {
+    fn poll(&self, id: &str) -> Result<(Outcome<T>, Option<Duration>)> {
         let request = self
             .client
             .get(format!("assets/v1/operations/{id}"))
@@ -340,7 +352,9 @@ impl<T: OperationResponse> Operation<T> {
         if wire.says_nothing() {
             return Err(request.says_nothing(&response, "there is no operation in it"));
         }
-        wire.outcome(self, &request, &response, told)
+        let outcome = wire.outcome(self, &request, &response, told)?;
+        let spread = self.rate_limit().and_then(|limit| backoff(&limit));
+        Ok((outcome, spread.max(response.retry_after())))
     }
 
     /// Waits until the operation is done, at most 60 s.
@@ -373,9 +387,9 @@ impl<T: OperationResponse> Operation<T> {
         // The last poll is made there, and no other after it.
         let mut is_at_the_timeout = false;
         loop {
-            let (least, last) = match self.fetch_status() {
-                Ok(Some(value)) => return Ok(value),
-                Ok(None) => (self.rate_limit().and_then(|limit| backoff(&limit)), None),
+            let (least, last) = match self.status() {
+                Ok((Some(value), _)) => return Ok(value),
+                Ok((None, pause)) => (pause, None),
                 Err(error) if passes(&error) => {
                     let asked = asked_by(&error).unwrap_or_default();
                     (Some(asked.max(ERROR_PAUSE)), Some(error))
@@ -430,7 +444,7 @@ const ERROR_PAUSE: Duration = Duration::from_secs(1);
 /// The pause that a failed poll asks for.
 fn asked_by(error: &Error) -> Option<Duration> {
     let limit = error.api_error()?.rate_limit.as_ref();
-    error.retry_after().or_else(|| backoff(limit?))
+    error.retry_after().max(limit.and_then(backoff))
 }
 
 /// The pause that spreads the polls that are left over the time they are for.

@@ -135,7 +135,6 @@ impl UploadAsset {
         let response = request.execute().map_err(Error::of_upload)?;
         let operation = Operation::begun(client, &request, &response, None);
         let operation = operation.map_err(Error::of_upload)?;
-        check_operation(&operation, &request, &response)?;
         Ok(operation.seen(response.rate_limit()))
     }
 }
@@ -445,21 +444,8 @@ impl UpdateAsset {
         let response = request.execute().map_err(Error::of_upload)?;
         let operation = begun(client, &request, &response, asset_id, sends_file);
         let operation = operation.map_err(Error::of_upload)?;
-        check_operation(&operation, &request, &response)?;
         Ok(operation.seen(response.rate_limit()))
     }
-}
-
-/// An operation is shown by its id, and asked for by it in a URL, where no key may be.
-fn check_operation(
-    operation: &Operation<Asset>,
-    request: &Request,
-    response: &RawResponse,
-) -> Result<()> {
-    if request.is_secret_in(operation.id()) {
-        return Err(request.unexpected(response, "the id of the operation in it holds the key"));
-    }
-    Ok(())
 }
 
 /// Who owns an asset of which nothing is known but its id.

@@ -557,6 +557,23 @@ fn done_with_neither_value_nor_error_cannot_be_decoded() {
 }
 
 #[test]
+fn a_poll_that_finds_it_going_on_may_ask_for_a_pause() {
+    let running = r#"{"path":"operations/op-1","done":false}"#;
+    let later = answer(200, &[("retry-after", "7")], running.as_bytes());
+    let (id, waits, _) = wait(vec![later, done()], &WaitOptions::new());
+    assert_eq!((id.unwrap(), waits), (7, vec![7000]));
+    // A longer pause by the rate limit counts, too.
+    let headers = [
+        ("retry-after", "0"),
+        ("x-ratelimit-remaining", "0"),
+        ("x-ratelimit-reset", "9"),
+    ];
+    let busy = answer(503, &headers, b"{}");
+    let (id, waits, _) = wait(vec![busy, done()], &WaitOptions::new());
+    assert_eq!((id.unwrap(), waits), (7, vec![9000]));
+}
+
+#[test]
 fn polls_that_say_nothing_are_waited_out() {
     for nothing in [
         json(200, "{}"),

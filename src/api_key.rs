@@ -236,7 +236,7 @@ impl fmt::Debug for ApiKey {
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ApiKeyBuilder {
     options: ClientOptions,
-    refused: Option<Error>,
+    first_error: Option<Error>,
 }
 
 impl ApiKeyBuilder {
@@ -244,7 +244,7 @@ impl ApiKeyBuilder {
         let mut builder = Self::anonymous();
         match credential {
             Ok(credential) => builder.options.credential = credential,
-            Err(error) => builder.refused = Some(error),
+            Err(error) => builder.first_error = Some(error),
         }
         builder
     }
@@ -262,7 +262,7 @@ impl ApiKeyBuilder {
     pub fn anonymous() -> Self {
         Self {
             options: ClientOptions::default(),
-            refused: None,
+            first_error: None,
         }
     }
 
@@ -271,7 +271,7 @@ impl ApiKeyBuilder {
     pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
         match BaseUrl::parse(url.as_ref()) {
             Ok(url) => self.options.base_url = url,
-            Err(error) => self.refuse(error),
+            Err(error) => self.fail(error),
         }
         self
     }
@@ -282,7 +282,7 @@ impl ApiKeyBuilder {
     pub fn timeout(mut self, timeout: Duration) -> Self {
         match check_timeout(timeout) {
             Ok(timeout) => self.options.timeout = Some(timeout),
-            Err(why) => self.refuse(Error::InvalidArgument(why)),
+            Err(why) => self.fail(Error::InvalidArgument(why)),
         }
         self
     }
@@ -299,7 +299,7 @@ impl ApiKeyBuilder {
         if HeaderValue::from_str(suffix).is_ok() {
             self.options.user_agent = format!("{} {suffix}", self.options.user_agent);
         } else {
-            self.refuse(Error::InvalidArgument(format!(
+            self.fail(Error::InvalidArgument(format!(
                 "{suffix:?} cannot be part of a header"
             )));
         }
@@ -327,12 +327,12 @@ impl ApiKeyBuilder {
     pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
         match parse_certificates(pem.as_ref()) {
             Ok(certificates) => self.options.root_certificates = Some(certificates),
-            Err(error) => self.refuse(error),
+            Err(error) => self.fail(error),
         }
         self
     }
 
-    /// What to do in place of [`std::thread::sleep`] for every wait: between tries, for a rate limit,
+    /// What to do in place of [`std::thread::sleep`] for every wait: between attempts, for a rate limit,
     /// between polls. `Break` gives the wait up: the call returns its last error,
     /// [`Error::WaitStopped`] when nothing was sent yet, or for an operation [`Error::OperationTimeout`] with
     /// `stopped` set. With it a tool can stop on Ctrl-C, and a test need not wait.
@@ -377,7 +377,7 @@ impl ApiKeyBuilder {
     ///
     /// [`is_invalid_argument`](Error::is_invalid_argument) for the first option that cannot be used.
     pub fn build(self) -> Result<ApiKey> {
-        if let Some(error) = self.refused {
+        if let Some(error) = self.first_error {
             return Err(error);
         }
         let origin = self.options.base_url.origin();
@@ -390,8 +390,8 @@ impl ApiKeyBuilder {
         })
     }
 
-    fn refuse(&mut self, error: Error) {
-        self.refused.get_or_insert(error);
+    fn fail(&mut self, error: Error) {
+        self.first_error.get_or_insert(error);
     }
 }
 

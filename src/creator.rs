@@ -222,8 +222,8 @@ pub trait Creator: Owner {
     ///     AssetPermissionSubject::Experience(13058),
     ///     [2205400862, 2205400863],
     /// )?;
-    /// for refused in results.iter().filter(|result| !result.granted) {
-    ///     println!("{}: {:?}", refused.asset_id, refused.error);
+    /// for rejected in results.iter().filter(|result| !result.granted) {
+    ///     println!("{}: {:?}", rejected.asset_id, rejected.error);
     /// }
     /// # Ok(())
     /// # }

@@ -82,7 +82,7 @@ impl AssetFile {
     }
 
     /// Anything that can be read, with the name that it shall have, and exactly how many bytes it gives.
-    /// It is read once: a failed upload can be tried again only if nothing of it was sent yet. When it is sent, its
+    /// It is read once: a failed upload can be sent again only if nothing of it was sent yet. When it is sent, its
     /// first bytes are looked at, which loses none of them.
     #[must_use]
     pub fn from_reader(
@@ -386,7 +386,7 @@ fn open_to_read(path: &Path) -> Result<(File, u64)> {
     opened.map_err(|error| Error::file(&path.to_string_lossy(), error))
 }
 
-/// A reader that stays where it is until it is read from, for a try that never gets so far.
+/// A reader that stays where it is until it is read from, for an attempt that never gets so far.
 struct TakenOnce<'a> {
     source: &'a Mutex<Option<Peeked>>,
     reader: Option<Peeked>,

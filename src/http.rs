@@ -9,7 +9,9 @@
 //! # }
 //! ```
 
+mod broken;
 mod connect;
+mod decoding;
 mod encoding;
 mod exchange;
 mod fields;
@@ -32,7 +34,6 @@ use ureq::http::{HeaderName, HeaderValue, Method};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use connect::{Connect, LookUp};
-use exchange::Broken;
 pub(crate) use exchange::RawResponse;
 pub(crate) use fields::Fields;
 use rate_limiter::RateLimiter;
@@ -178,8 +179,8 @@ fn usable(timeout: Duration) -> Duration {
     timeout.min(LONGEST)
 }
 
-/// How long to wait for leave to send a large body, before it is sent without: shorter than the wait for an
-/// answer, which would end the request.
+/// How long to wait for the response to `Expect: 100-continue` before the body is sent without one: shorter than the
+/// wait for the response, which would end the request.
 pub(crate) fn expect_timeout(timeout: Duration) -> Duration {
     (timeout / 2).min(Duration::from_secs(1))
 }

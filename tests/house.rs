@@ -169,3 +169,137 @@ fn an_import_that_points_up_is_named() {
         assert_eq!(told(fine), Vec::<String>::new(), "{fine}");
     }
 }
+
+/// A function of the crate, as its text stands.
+struct Function {
+    name: String,
+    place: String,
+    is_inline: bool,
+    is_generic: bool,
+    body: String,
+}
+
+/// The functions of a file before its unit tests, by their indents, which rustfmt sees to.
+fn functions(file: &str, text: &str) -> Vec<Function> {
+    let text = text.split("\n#[cfg(test)]\nmod ").next().unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut functions = Vec::new();
+    let mut is_generic_block = false;
+    for (at, line) in lines.iter().enumerate() {
+        if line.starts_with("impl") {
+            let parameters = line.strip_prefix("impl<").unwrap_or_default();
+            let parameters = parameters.split('>').next().unwrap();
+            is_generic_block = parameters
+                .split(", ")
+                .any(|one| one.starts_with(char::is_uppercase));
+        }
+        let code = line.trim_start();
+        let indent = &line[..line.len() - code.len()];
+        let code = code.strip_prefix("pub ").unwrap_or(code);
+        let code = code.strip_prefix("pub(crate) ").unwrap_or(code);
+        let Some(head) = code.strip_prefix("fn ") else {
+            continue;
+        };
+        let name: String = head
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect();
+        let attributes = lines[..at].iter().rev();
+        let is_inline = attributes
+            .take_while(|line| line.trim_start().starts_with(['#', '/']))
+            .any(|line| line.trim() == "#[inline]");
+        let end = format!("{indent}}}");
+        let body: Vec<&str> = lines[at..]
+            .iter()
+            .copied()
+            .take_while(|line| *line != end)
+            .collect();
+        let parameters = head[name.len()..].strip_prefix('<').unwrap_or_default();
+        functions.push(Function {
+            place: format!("src/{file}:{}", at + 1),
+            is_inline,
+            is_generic: parameters.starts_with(char::is_uppercase)
+                || is_generic_block && !indent.is_empty(),
+            body: body.join("\n"),
+            name,
+        });
+    }
+    functions
+}
+
+/// The functions that decode a response, or call one of their file that does, and are compiled with the crate all
+/// the same.
+fn decoding_in_the_crate(file: &str, text: &str) -> Vec<String> {
+    const DECODE: [&str; 5] = [
+        ".fetch()",
+        ".decode(",
+        ".decode_with(",
+        ".decode_told(",
+        "Pages::new(",
+    ];
+    let functions = functions(file, text);
+    let mut decoding: Vec<&Function> = Vec::new();
+    loop {
+        let more: Vec<&Function> = functions
+            .iter()
+            .filter(|function| !decoding.iter().any(|known| known.place == function.place))
+            .filter(|function| {
+                let calls_one = decoding.iter().any(|known| {
+                    let is_free = function.body.contains(&format!(" {}(", known.name));
+                    is_free && !known.body.starts_with(' ')
+                });
+                calls_one || DECODE.iter().any(|call| function.body.contains(call))
+            })
+            .collect();
+        if more.is_empty() {
+            break;
+        }
+        decoding.extend(more);
+    }
+    let compiled_here = decoding
+        .iter()
+        .filter(|function| !function.is_inline && !function.is_generic);
+    compiled_here
+        .map(|function| format!("{}: {}", function.place, function.name))
+        .collect()
+}
+
+#[test]
+fn what_decodes_a_response_is_compiled_by_the_programs_that_call_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    let mut inline = 0;
+    for path in source_files(&root) {
+        let file = path.strip_prefix(&root).unwrap().to_str().unwrap();
+        let file = file.replace('\\', "/");
+        if ["http", "wire", "json"].contains(&room_of(&file)) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        inline += functions(&file, &text)
+            .iter()
+            .filter(|function| function.is_inline)
+            .count();
+        wrong.extend(decoding_in_the_crate(&file, &text));
+    }
+    assert!(inline > 30, "{inline}");
+    assert!(wrong.is_empty(), "without #[inline]:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_function_that_decodes_without_inline_is_named() {
+    let text = "impl User {\n    pub fn fetch_info(&self) -> Result<Info> {\n        fetch_info(&self.client)\n    }\n}\n\n\
+                fn fetch_info(client: &Client) -> Result<Info> {\n    client.get(x).fetch()\n}\n";
+    let wrong = decoding_in_the_crate("user.rs", text);
+    assert_eq!(
+        wrong,
+        ["src/user.rs:7: fetch_info", "src/user.rs:2: fetch_info"]
+    );
+    let text = text
+        .replace("    pub fn", "    #[inline]\n    pub fn")
+        .replace("\nfn ", "\n#[inline]\nfn ");
+    assert_eq!(
+        decoding_in_the_crate("user.rs", &text),
+        Vec::<String>::new()
+    );
+}

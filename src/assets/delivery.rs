@@ -60,7 +60,7 @@ impl FetchAssetDeliveryLocation {
         self
     }
 
-    /// The type that the asset is expected to be of; the service refuses another.
+    /// The type that the asset is expected to be of; the service rejects another.
     pub fn expected_asset_type(mut self, asset_type: impl Into<AssetType>) -> Self {
         self.request
             .set_header(ASSET_TYPE, asset_type.into().as_str());
@@ -201,11 +201,11 @@ impl fmt::Debug for AssetDeliveryLocation {
 /// An error of downloading, without the address that lets anyone download.
 fn without_address(mut error: Error) -> Error {
     match &mut error {
-        Error::Forbidden(answer)
-        | Error::NotFound(answer)
-        | Error::Conflict(answer)
-        | Error::RateLimited(answer)
-        | Error::Http(answer) => keep_host(&mut answer.path),
+        Error::Forbidden(error)
+        | Error::NotFound(error)
+        | Error::Conflict(error)
+        | Error::RateLimited(error)
+        | Error::Http(error) => keep_host(&mut error.path),
         Error::Transport(broken) => keep_host(&mut broken.path),
         Error::Decode(unexpected) => keep_host(&mut unexpected.path),
         Error::WaitStopped(stopped) => keep_host(&mut stopped.path),

@@ -82,7 +82,7 @@ impl UploadAsset {
     }
 
     /// The most Robux that the upload may cost (default 0, as in Python). When it would cost more, the
-    /// service refuses it, and nothing is spent.
+    /// service rejects it, and nothing is spent.
     pub fn expected_robux_price(mut self, robux: u64) -> Self {
         self.request
             .check("expected_robux_price", check_robux(robux));
@@ -120,7 +120,7 @@ impl UploadAsset {
     /// the asset type takes; an image of 8000 pixels or more on a side; audio of over 7 minutes and video of over 5,
     /// where the header says so; a name that is empty; a description of over 1000 characters. [`is_file`](Error::is_file) when the file
     /// cannot be read, or is not as long as it was. [`is_invalid_file`](Error::is_invalid_file) and
-    /// [`is_moderated_text`](Error::is_moderated_text) when the service refuses the file or the text.
+    /// [`is_moderated_text`](Error::is_moderated_text) when the service rejects the file or the text.
     /// [`is_outcome_unknown`](Error::is_outcome_unknown) tells whether the asset may exist all the same.
     #[inline]
     pub fn send(mut self) -> Result<Operation<Asset>> {

@@ -1,21 +1,20 @@
 //! Sending a [`Request`]: the loop of attempts, and what each of them comes to.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::io::Read;
-use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
-use serde_json::value::RawValue;
+use serde::de::DeserializeOwned;
 use ureq::http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, DATE, EXPECT, LOCATION,
     PROXY_AUTHORIZATION, RETRY_AFTER,
 };
 use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
-use super::connect::{NotConnected, cause};
+use super::broken::{Broken, Cause, Stage};
+use super::connect::cause;
+use super::decoding::Nothing;
 use super::encoding;
 use super::placeholder::Secrets;
 use super::rate_limiter;
@@ -28,11 +27,9 @@ use super::{
     Body, Credential, Headers, Query, Request, Response, Stream, X_API_KEY, expect_timeout,
     plain_http, proxy_for, usable,
 };
-use crate::error::{ApiError, DecodeError, Error, ErrorBody, Result, TransportError, WaitStopped};
+use crate::error::{ApiError, Error, ErrorBody, Result, TransportError, WaitStopped};
 use crate::json;
 use crate::retry::{Failure, RateLimit, verdict};
-use crate::text::{Printable, cut};
-use crate::wire::{Check, Checked, has_other_fields};
 
 /// The longest error body that is read.
 const ERROR_BODY_LIMIT: u64 = 64 << 10;
@@ -147,7 +144,7 @@ impl Request {
             return Ok(());
         }
         match self.decode(&response) {
-            Ok(Nothing(_)) => match self.error_alone(&response.body, &[]) {
+            Ok(Nothing { .. }) => match self.error_alone(&response.body, &[]) {
                 Some(told) => Err(self.told_error(&response, told)),
                 None => Ok(()),
             },
@@ -207,120 +204,6 @@ impl Request {
             page.push(parameter, token);
         }
         self.exchange(&page)
-    }
-
-    /// Decodes a response into a type of the wire. A body that says that the request failed is that error.
-    ///
-    /// Whatever calls this is `#[inline]`, up to the public function. The code for a type is large; this way it
-    /// is compiled by the programs that ask for that type, and by no others.
-    pub(crate) fn decode<T: DeserializeOwned>(&self, response: &RawResponse) -> Result<T> {
-        self.decode_with(response, &[])
-    }
-
-    /// The same, for a type that has some of the fields that errors have, `own`, as fields of its own.
-    pub(crate) fn decode_with<T: DeserializeOwned>(
-        &self,
-        response: &RawResponse,
-        own: &'static [&'static str],
-    ) -> Result<T> {
-        match self.decode_told(response, own)? {
-            (value, None) => Ok(value),
-            (_, Some(told)) => Err(self.told_error(response, told)),
-        }
-    }
-
-    /// The same, for what can be told from its response although that says that something failed.
-    pub(crate) fn decode_told<T: DeserializeOwned>(
-        &self,
-        response: &RawResponse,
-        own: &'static [&'static str],
-    ) -> Result<(T, Option<ErrorBody>)> {
-        match check(&response.body, own) {
-            Ok(checked) => {
-                let told = self.error_in(&response.body, &checked.told, own);
-                Ok((checked.value, told))
-            }
-            Err(error) => Err(self.not_decoded(response, &error, own)),
-        }
-    }
-
-    /// The error of a response that says why its request failed.
-    pub(crate) fn told_error(&self, response: &RawResponse, told: ErrorBody) -> Error {
-        Error::Http(Box::new(self.api_error_with(response, told)))
-    }
-
-    /// What a body with a good status says, if that is that the request failed.
-    fn error_in(
-        &self,
-        body: &[u8],
-        told: &[(String, Box<RawValue>)],
-        own: &[&str],
-    ) -> Option<ErrorBody> {
-        if told.is_empty() {
-            return None;
-        }
-        let has_others = has_other_fields(body, own);
-        ErrorBody::in_good_response(told, has_others, &self.secrets())
-    }
-
-    /// The same, for a body of which nothing else is known.
-    fn error_alone(&self, body: &[u8], own: &'static [&'static str]) -> Option<ErrorBody> {
-        let checked = check::<Nothing>(body, own).ok()?;
-        self.error_in(body, &checked.told, own).or_else(|| {
-            let entries = json::read_value(body)?;
-            ErrorBody::in_list(entries.as_array()?, &self.secrets())
-        })
-    }
-
-    /// The error for a body that does not fit its type: the reason why the request failed, if it says one.
-    fn not_decoded(
-        &self,
-        response: &RawResponse,
-        error: &serde_json::Error,
-        own: &'static [&'static str],
-    ) -> Error {
-        match self.error_alone(&response.body, own) {
-            Some(told) => self.told_error(response, told),
-            None => self.not_json(response, error),
-        }
-    }
-
-    /// The error for a response that decodes but breaks a rule of its endpoint.
-    pub(crate) fn unexpected(&self, response: &RawResponse, reason: &str) -> Error {
-        Error::Decode(Box::new(self.decode_error(response, reason.to_owned())))
-    }
-
-    /// The error for a response that decodes and says nothing.
-    pub(crate) fn says_nothing(&self, response: &RawResponse, reason: &str) -> Error {
-        Error::Decode(Box::new(DecodeError {
-            says_nothing: true,
-            ..self.decode_error(response, reason.to_owned())
-        }))
-    }
-
-    /// The reason why something failed, where a value within a response says so in place of what it should be.
-    pub(crate) fn error_within(&self, value: &RawValue) -> Option<ErrorWithin> {
-        let value = value.get().as_bytes();
-        Some(ErrorWithin {
-            body: self.error_alone(value, &[])?,
-            is_alone: !has_other_fields(value, &[]),
-        })
-    }
-
-    /// Text of a response, such as a code or a content type, fit to stand in an error.
-    pub(crate) fn told(&self, text: &str) -> String {
-        self.redacted(text, 200)
-    }
-
-    /// The same of a sentence.
-    pub(crate) fn told_message(&self, text: &str) -> String {
-        self.redacted(text, 2000)
-    }
-
-    fn redacted(&self, text: &str, longest: usize) -> String {
-        let mut text = without_secrets(text, &self.secrets());
-        cut(&mut text, longest);
-        text
     }
 
     /// Sends the request and reads its whole response.
@@ -657,7 +540,7 @@ impl Request {
     }
 
     /// The path as errors show it.
-    fn shown_path(&self, uri: &Uri) -> String {
+    pub(super) fn shown_path(&self, uri: &Uri) -> String {
         let path = match Origin::of(uri) {
             Ok(origin) if origin != *self.client.0.options.base_url.origin() => {
                 format!("{origin}{}", uri.path())
@@ -696,7 +579,7 @@ impl Request {
         self.api_error_with(response, body)
     }
 
-    fn api_error_with(&self, response: &RawResponse, mut body: ErrorBody) -> ApiError {
+    pub(super) fn api_error_with(&self, response: &RawResponse, mut body: ErrorBody) -> ApiError {
         redact(&mut body, &self.secrets());
         let status = response.status;
         let message = body.message.unwrap_or_else(|| {
@@ -723,7 +606,7 @@ impl Request {
     }
 
     /// All that proves who asks, as it may be found in a text.
-    fn secrets(&self) -> Vec<&str> {
+    pub(super) fn secrets(&self) -> Vec<&str> {
         let credentials = [Some(self.client.credential()), self.credential.as_ref()];
         let mut secrets: Vec<&str> = credentials
             .into_iter()
@@ -776,67 +659,6 @@ impl Request {
             left,
         }))
     }
-
-    fn not_json(&self, response: &RawResponse, error: &serde_json::Error) -> Error {
-        let (mut reason, mut position) = json::reason(error);
-        if response.body.is_empty() {
-            (reason, position) = ("the body is empty".to_owned(), None);
-        } else if !is_json(&response.headers) {
-            let content_type = response
-                .headers
-                .get(CONTENT_TYPE)
-                .and_then(|value| value.to_str().ok());
-            let content_type = content_type.map_or("no content type".to_owned(), |kind| {
-                format!("content type {}", self.told(kind))
-            });
-            reason = format!("{content_type} in place of JSON: {reason}");
-        } else if response.json().trim_ascii_start().starts_with(b"<") {
-            reason = format!("a page of HTML or XML in place of JSON: {reason}");
-        }
-        Error::Decode(Box::new(DecodeError {
-            position,
-            says_nothing: true,
-            ..self.decode_error(response, reason)
-        }))
-    }
-
-    fn decode_error(&self, response: &RawResponse, reason: String) -> DecodeError {
-        DecodeError {
-            status: response.status,
-            reason,
-            position: None,
-            attempts: response.attempts,
-            method: self.method.to_string(),
-            path: self.shown_path(&response.uri),
-            outcome_unknown: true,
-            says_nothing: false,
-        }
-    }
-}
-
-/// What a value within a response says in place of what it should be.
-pub(crate) struct ErrorWithin {
-    pub(crate) body: ErrorBody,
-    /// Whether it says nothing else.
-    pub(crate) is_alone: bool,
-}
-
-/// A JSON object without a field of interest.
-#[derive(serde::Deserialize)]
-#[serde(transparent)]
-struct Nothing(#[allow(dead_code, reason = "it is read, and forgotten")] IgnoredAny);
-
-fn check<T: DeserializeOwned>(
-    body: &[u8],
-    own: &'static [&'static str],
-) -> serde_json::Result<Checked<T>> {
-    json::read(body, |deserializer| {
-        let check = Check {
-            own,
-            of: PhantomData,
-        };
-        check.deserialize(deserializer)
-    })
 }
 
 /// Reads a body, or one byte more than the limit of it. Its memory grows by a half at a time, not by as much again.
@@ -860,7 +682,7 @@ pub(super) fn carries_credentials(name: &HeaderName) -> bool {
     [X_API_KEY, AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(name)
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -887,16 +709,16 @@ enum Outcome<T> {
 
 /// A whole response, not yet decoded.
 pub(crate) struct RawResponse {
-    uri: Uri,
-    attempts: u32,
-    status: u16,
-    headers: HeaderMap,
-    body: Vec<u8>,
-    unreadable: Option<Unreadable>,
+    pub(super) uri: Uri,
+    pub(super) attempts: u32,
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    pub(super) unreadable: Option<Unreadable>,
 }
 
 /// Why the body of a response is not there.
-enum Unreadable {
+pub(super) enum Unreadable {
     OverLimit,
     /// In these encodings.
     Encoded(String),
@@ -917,202 +739,8 @@ impl RawResponse {
         &self.body
     }
 
-    fn json(&self) -> &[u8] {
+    pub(super) fn json(&self) -> &[u8] {
         let body = self.body.as_slice();
         body.strip_prefix(json::BYTE_ORDER_MARK).unwrap_or(body)
-    }
-}
-
-/// How far a request had come.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Stage {
-    /// On its way, or the head of its response was waited for.
-    Request,
-    /// The body of its response was read.
-    Body,
-}
-
-/// An attempt that ended without a whole response.
-pub(crate) struct Broken {
-    failure: Failure,
-    timed_out: bool,
-    /// Whether the connection could not be made safe, or kept so.
-    tls: bool,
-    doing: &'static str,
-    is_response_late: bool,
-    source: ureq::Error,
-}
-
-impl Broken {
-    /// The table of all the ways in which `ureq` fails.
-    ///
-    /// | error | what it means | may the service have acted? |
-    /// | --- | --- | --- |
-    /// | `Other` with [`NotConnected`] inside | look-up, connection, proxy, or TLS failed, as the cause says | no |
-    /// | `HostNotFound`, `ConnectionFailed`, `ConnectProxyFailed` | the same | no |
-    /// | `Timeout(Resolve)`, `Timeout(Connect)` | the same took too long | no |
-    /// | `Tls`, `Rustls`, `Pem`, `TlsRequired`; `Io` about a certificate | the connection cannot be made safe; a retry would end the same | no |
-    /// | `Http`, `BadUri`, `InvalidProxyUrl`, `RequireHttpsOnly`, `BodyExceedsLimit` | `ureq` does not send it; a retry would end the same | no |
-    /// | `Timeout(_)`, `Io(TimedOut)` | no progress after something was sent | yes |
-    /// | any other `Io`, such as a reset | the connection broke after something was sent | yes |
-    /// | `Protocol`, `LargeResponseHeader`, `Decompress`, `BodyStalled` | what came is no HTTP response | yes |
-    /// | `StatusCode`, `RedirectFailed`, `TooManyRedirects`, any other | not with the agent's configuration | yes |
-    pub(super) fn new(source: ureq::Error, stage: Stage) -> Self {
-        use std::io::ErrorKind;
-        use ureq::{Error, Timeout};
-        let connected = match &source {
-            Error::Other(error) => match error.downcast_ref::<NotConnected>() {
-                Some(NotConnected(cause)) => Err(cause),
-                None => Ok(()),
-            },
-            _ => Ok(()),
-        };
-        let (failure, timed_out, tls) = match (connected, &source) {
-            (Err(cause), _) if is_tls(cause) => (Failure::NotSentForGood, false, true),
-            (Err(Error::Io(error)), _) if error.kind() == ErrorKind::TimedOut => {
-                (Failure::NotSent, true, false)
-            }
-            (Err(_), _)
-            | (_, Error::HostNotFound | Error::ConnectionFailed | Error::ConnectProxyFailed(_)) => {
-                (Failure::NotSent, false, false)
-            }
-            (_, Error::Timeout(Timeout::Resolve | Timeout::Connect)) => {
-                (Failure::NotSent, true, false)
-            }
-            (_, Error::Tls(_) | Error::Rustls(_) | Error::Pem(_) | Error::TlsRequired) => {
-                (Failure::NotSentForGood, false, true)
-            }
-            // A certificate is rejected before anything is sent; other trouble with TLS may come later.
-            (_, Error::Io(error)) if is_tls(&source) => {
-                let is_certificate = error.to_string().contains("certificate");
-                if is_certificate {
-                    (Failure::NotSentForGood, false, true)
-                } else {
-                    (Failure::Cut, false, true)
-                }
-            }
-            (
-                _,
-                Error::Http(_)
-                | Error::BadUri(_)
-                | Error::InvalidProxyUrl
-                | Error::RequireHttpsOnly(_)
-                | Error::BodyExceedsLimit(_),
-            ) => (Failure::NotSentForGood, false, false),
-            (_, Error::Timeout(_)) => (Failure::Stalled, true, false),
-            (_, Error::Io(error)) if error.kind() == ErrorKind::TimedOut => {
-                (Failure::Stalled, true, false)
-            }
-            _ => (Failure::Cut, false, false),
-        };
-        let is_sending = matches!(
-            source,
-            Error::Timeout(Timeout::PerWrite | Timeout::SendRequest | Timeout::SendBody)
-        );
-        let doing = match stage {
-            Stage::Body => "receiving the response",
-            Stage::Request if is_sending => "sending the request",
-            Stage::Request if timed_out => "waiting for the response",
-            Stage::Request => "sending the request or waiting for the response",
-        };
-        let sent = matches!(failure, Failure::Cut | Failure::Stalled);
-        Self {
-            failure,
-            timed_out,
-            tls,
-            doing,
-            is_response_late: sent && !is_sending,
-            source,
-        }
-    }
-}
-
-/// What broke, as an error of its own: `ureq`'s is no part of the public API, and may hold what a server or a proxy
-/// sent.
-#[derive(Debug)]
-struct Cause(String);
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&Printable(&self.0), f)
-    }
-}
-
-impl std::error::Error for Cause {}
-
-fn is_tls(error: &ureq::Error) -> bool {
-    // The type of TLS errors cannot be named without a dependency on its crate, but be inferred.
-    fn holds<T: std::error::Error + 'static>(
-        _: fn(T) -> ureq::Error,
-        error: &std::io::Error,
-    ) -> bool {
-        error.get_ref().is_some_and(|inner| inner.is::<T>())
-    }
-    match error {
-        ureq::Error::Io(error) => holds(ureq::Error::Rustls, error),
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::TlsRequired => true,
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_error_of_ureq_is_in_the_table() {
-        use std::io::ErrorKind::{
-            ConnectionRefused, ConnectionReset, HostUnreachable, TimedOut, UnexpectedEof,
-        };
-        use ureq::{Error, Timeout};
-        let io = |kind: std::io::ErrorKind| Error::Io(kind.into());
-        let unconnected = |error| Error::Other(Box::new(NotConnected(error)));
-        for (error, failure, timed_out) in [
-            (unconnected(io(ConnectionRefused)), Failure::NotSent, false),
-            (unconnected(io(HostUnreachable)), Failure::NotSent, false),
-            (unconnected(io(TimedOut)), Failure::NotSent, true),
-            (unconnected(io(UnexpectedEof)), Failure::NotSent, false),
-            (unconnected(Error::Tls("x")), Failure::NotSentForGood, false),
-            (Error::HostNotFound, Failure::NotSent, false),
-            (Error::ConnectionFailed, Failure::NotSent, false),
-            (
-                Error::ConnectProxyFailed(String::new()),
-                Failure::NotSent,
-                false,
-            ),
-            (Error::Timeout(Timeout::Resolve), Failure::NotSent, true),
-            (Error::Timeout(Timeout::Connect), Failure::NotSent, true),
-            (Error::Tls("x"), Failure::NotSentForGood, false),
-            (Error::TlsRequired, Failure::NotSentForGood, false),
-            (Error::BadUri(String::new()), Failure::NotSentForGood, false),
-            (Error::InvalidProxyUrl, Failure::NotSentForGood, false),
-            (
-                Error::RequireHttpsOnly(String::new()),
-                Failure::NotSentForGood,
-                false,
-            ),
-            (Error::BodyExceedsLimit(1), Failure::NotSentForGood, false),
-            (Error::Timeout(Timeout::PerWrite), Failure::Stalled, true),
-            (Error::Timeout(Timeout::PerRead), Failure::Stalled, true),
-            (Error::Timeout(Timeout::Global), Failure::Stalled, true),
-            (io(TimedOut), Failure::Stalled, true),
-            (io(ConnectionReset), Failure::Cut, false),
-            // On a connection that was made it comes too late to be one of connecting.
-            (io(HostUnreachable), Failure::Cut, false),
-            (Error::LargeResponseHeader(2, 1), Failure::Cut, false),
-            (Error::StatusCode(500), Failure::Cut, false),
-            (Error::RedirectFailed, Failure::Cut, false),
-            (Error::TooManyRedirects, Failure::Cut, false),
-            (Error::BodyStalled, Failure::Cut, false),
-            (Error::Other("x".into()), Failure::Cut, false),
-        ] {
-            let shown = format!("{error:?}");
-            let broken = Broken::new(error, Stage::Request);
-            assert_eq!(
-                (broken.failure, broken.timed_out),
-                (failure, timed_out),
-                "{shown}"
-            );
-        }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use super::exchange::Stage;
-use super::{Broken, Request};
+use super::Request;
+use super::broken::{Broken, Stage};
 use crate::error::Error;
 
 /// The body of a good response, not yet read.

@@ -2,6 +2,7 @@
 
 use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error, ErrorKind};
 use support::client::builder;
+use support::nobody::Nobody;
 
 fn upload(key: &ApiKey) -> Result<(), Error> {
     let file = AssetFile::from_bytes("a.fbx", "x");
@@ -41,10 +42,9 @@ fn a_host_name_that_nobody_knows_is_a_failure_to_connect_that_names_it() {
 
 #[test]
 fn a_port_that_nobody_listens_on_is_named() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = nobody.local_addr().unwrap();
-    drop(nobody);
-    let (builder, _) = builder(&format!("http://{address}"));
+    let nobody = Nobody::new();
+    let address = nobody.address();
+    let (builder, _) = builder(&nobody.url());
     let error = upload(&builder.build().unwrap()).unwrap_err();
     assert!(error.is_connect() && !error.is_outcome_unknown());
     let expected = format!("could not connect to {address}: Connection refused");

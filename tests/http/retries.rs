@@ -1,6 +1,5 @@
 //! When a request is sent again, and that it is the same request then.
 
-use std::net::TcpListener;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use rblxopencloud::http::Request;
 use rblxopencloud::{ApiKey, ApiKeyBuilder, RetryPolicy};
 use serde_json::json;
+use support::nobody::Nobody;
 use support::raw_server::{self, RawServer, answer, json};
 
 /// The waits that a key made in place of sleeping.
@@ -229,9 +229,8 @@ fn a_wait_that_is_given_up_ends_the_call_with_its_last_error() {
 
 #[test]
 fn a_failure_to_connect_counts_as_a_try() {
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", nobody.local_addr().unwrap());
-    drop(nobody);
+    let nobody = Nobody::new();
+    let url = nobody.url();
     let (key, waits) = key(&url);
     let error = post(&key).send().unwrap_err();
     assert!(error.is_connect() && !error.is_timeout(), "{error:?}");
@@ -349,7 +348,7 @@ fn slow_but_steady_is_no_timeout() {
         if connection.read_request().is_some() {
             for byte in json(200, r#"{"slow":1}"#) {
                 connection.send(&[byte]);
-                std::thread::sleep(Duration::from_millis(2));
+                std::thread::sleep(Duration::from_millis(5));
             }
         }
     });
@@ -357,7 +356,7 @@ fn slow_but_steady_is_no_timeout() {
     // The whole takes longer than the timeout; no single byte does.
     let response = key
         .send_request("GET", "a")
-        .timeout(Duration::from_millis(100))
+        .timeout(Duration::from_millis(300))
         .send()
         .unwrap();
     assert_eq!(response.body.as_json(), Some(&json!({"slow": 1})));

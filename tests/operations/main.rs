@@ -11,6 +11,7 @@ use rblxopencloud::{
     ApiKey, Asset, AssetFile, AssetType, Creator, Error, Operation, RetryPolicy, WaitOptions,
 };
 use support::client::{builder, key, ready_key, ready_token, requests_to, whole};
+use support::nobody::Nobody;
 use support::raw_server::{RawServer, answer, json};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -288,10 +289,8 @@ fn rate_limits_5xx_and_cut_connections_are_waited_out() {
 
 #[test]
 fn a_service_that_is_away_is_waited_for() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", nobody.local_addr().unwrap());
-    drop(nobody);
-    let (key, waits) = key(&url);
+    let nobody = Nobody::new();
+    let (key, waits) = key(&nobody.url());
     let options = WaitOptions::new().timeout(3 * SECOND);
     let error = operation(&key).wait_with(&options).unwrap_err();
     assert!(error.is_operation_timeout(), "{error:?}");

@@ -9,6 +9,7 @@ use open_cloud_emulator::{Emulator, Fault, KeySpec, RecordedRequest, Scope};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_empty, starts_with};
 use serde_json::{Value, json};
+use support::nobody::Nobody;
 use tempfile::TempDir;
 
 #[path = "../../support/png.rs"]
@@ -905,8 +906,8 @@ fn what_else_fails_is_status_1_with_its_causes() {
 #[test]
 fn a_server_that_is_not_there_is_named_with_the_system_s_reason() {
     let cli = Cli::new();
-    // A port on which nobody listens any more.
-    let url = Emulator::start().unwrap().url().to_owned();
+    let nobody = Nobody::new();
+    let url = nobody.url();
     let assert = cli.check(cli.command(&["key", "info", "--retries", "0", "--base-url", &url]));
     assert.code(1).stderr(
         starts_with(

@@ -23,8 +23,8 @@ macro_rules! compare {
         group.bench_function("crate", |bencher| {
             bencher.iter(|| black_box($work).expect("an answer"));
         });
-        let $client = bench_floor::Client::new($url, None).expect("a client");
-        group.bench_function("floor", |bencher| {
+        let $client = bench_baseline::Client::new($url, None).expect("a client");
+        group.bench_function("baseline", |bencher| {
             bencher.iter(|| black_box($work).expect("an answer"));
         });
         group.finish();

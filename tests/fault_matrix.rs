@@ -18,7 +18,7 @@ use rblxopencloud::{
     ApiKey, Asset, AssetFile, AssetPermissionAction, AssetPermissionSubject, AssetType, Creator,
     Error, Result,
 };
-use support::raw_server::{Connection, RawServer, answer, json};
+use support::raw_server::{Connection, RawServer, json, response};
 
 /// How a call may be tried again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -274,8 +274,8 @@ fn model() -> AssetFile {
     AssetFile::from_bytes("crate.fbx", b"a crate".as_slice())
 }
 
-/// An answer that every call can make something of.
-fn good_answer(url: &str) -> String {
+/// A response that every call can make something of.
+fn good_response(url: &str) -> String {
     serde_json::json!({
         "name": "n", "authorizedUserId": 1, "enabled": true, "asset": {"id": 1, "assetTypeId": 10}, "assetId": 1,
         "path": "assets/1/versions/2", "modelAssetId": "1", "location": format!("{url}/content"), "done": false,
@@ -283,19 +283,19 @@ fn good_answer(url: &str) -> String {
     .to_string()
 }
 
-/// An answer after which the connection is closed, as it says: the next try must not meet its end.
+/// A response after which the connection is closed, as it says: the next try must not meet its end.
 fn closing(connection: &mut Connection, status: u16, body: &str) {
     let headers = [
         ("content-type", "application/json"),
         ("connection", "close"),
     ];
-    connection.send(&answer(status, &headers, body.as_bytes()));
+    connection.send(&response(status, &headers, body.as_bytes()));
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Fault {
-    ResetBeforeTheAnswer,
-    CutInTheAnswer,
+    ResetBeforeTheResponse,
+    CutInTheResponse,
     Stalled,
     Status(u16),
     InvalidJson,
@@ -304,8 +304,8 @@ enum Fault {
 impl Fault {
     fn strike(self, connection: &mut Connection) {
         match self {
-            Self::ResetBeforeTheAnswer => {}
-            Self::CutInTheAnswer => {
+            Self::ResetBeforeTheResponse => {}
+            Self::CutInTheResponse => {
                 connection.send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"a")
             }
             Self::Stalled => connection.wait_until_closed(),
@@ -319,7 +319,7 @@ impl Fault {
 
     fn requests(self, tries: Tries) -> usize {
         let again = match self {
-            Self::ResetBeforeTheAnswer | Self::CutInTheAnswer => tries == Idempotent,
+            Self::ResetBeforeTheResponse | Self::CutInTheResponse => tries == Idempotent,
             Self::Status(503) => !matches!(tries, Single | NotAfterDoubt),
             Self::Status(500) => matches!(tries, Idempotent | AfterServerErrors),
             _ => false,
@@ -329,7 +329,7 @@ impl Fault {
 
     fn matches(self, error: &Error) -> bool {
         match self {
-            Self::ResetBeforeTheAnswer | Self::CutInTheAnswer => {
+            Self::ResetBeforeTheResponse | Self::CutInTheResponse => {
                 matches!(error, Error::Transport(_)) && !error.is_connect() && !error.is_timeout()
             }
             Self::Stalled => error.is_timeout() && !error.is_connect(),
@@ -416,8 +416,8 @@ fn key(url: &str, timeout: Duration) -> ApiKey {
 #[test]
 fn every_call_meets_every_fault_with_the_right_error_and_number_of_requests() {
     let mut faults = vec![
-        Fault::ResetBeforeTheAnswer,
-        Fault::CutInTheAnswer,
+        Fault::ResetBeforeTheResponse,
+        Fault::CutInTheResponse,
         Fault::InvalidJson,
     ];
     faults.extend([400, 401, 403, 404, 409, 429, 500, 503].map(Fault::Status));
@@ -448,7 +448,7 @@ fn meet(call: &Call, fault: Fault, timeout: Duration) {
         while let Some(request) = connection.read_request() {
             if served.fetch_add(1, Ordering::SeqCst) < setups {
                 let url = format!("http://{}", request.header("host").unwrap());
-                connection.send(&json(200, &good_answer(&url)));
+                connection.send(&json(200, &good_response(&url)));
             } else {
                 return fault.strike(connection);
             }
@@ -462,7 +462,8 @@ fn meet(call: &Call, fault: Fault, timeout: Duration) {
     // What is handed on as it is cannot be broken JSON.
     let takes_anything = call.name == "assets/delivery::download";
     assert!(!requests.is_empty(), "{what}: {result:?}");
-    let begins = call.name == "assets/delivery::download" && matches!(fault, Fault::CutInTheAnswer);
+    let begins =
+        call.name == "assets/delivery::download" && matches!(fault, Fault::CutInTheResponse);
     let is_file = call.name == "assets/delivery::download_to";
     match result {
         Ok(()) if matches!(fault, Fault::InvalidJson) && (takes_anything || is_file) => {
@@ -473,7 +474,7 @@ fn meet(call: &Call, fault: Fault, timeout: Duration) {
         Err(error) => {
             assert!(fault.matches(&error), "{what}: {error:?}");
             // A file is not begun again in the middle.
-            let expected = if is_file && matches!(fault, Fault::CutInTheAnswer) {
+            let expected = if is_file && matches!(fault, Fault::CutInTheResponse) {
                 1
             } else {
                 fault.requests(call.tries)
@@ -505,7 +506,7 @@ fn every_call_meets_a_refused_connection_with_three_tries() {
     for call in matrix() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (setups, good) = (call.setups, good_answer(&url));
+        let (setups, good) = (call.setups, good_response(&url));
         let gone = thread::spawn(move || {
             for _ in 0..setups {
                 let (mut stream, _) = listener.accept().unwrap();

@@ -233,8 +233,20 @@ fn memory(bench: &Bench) -> Result<Table> {
                 "",
                 1.20,
             ),
-            row("10,000 results, all kept", sdk(kept), baseline(kept), "", 1.30),
-            row("1,000 pages of results", sdk(many), baseline(many), "", 1.20),
+            row(
+                "10,000 results, all kept",
+                sdk(kept),
+                baseline(kept),
+                "",
+                1.30,
+            ),
+            row(
+                "1,000 pages of results",
+                sdk(many),
+                baseline(many),
+                "",
+                1.20,
+            ),
             row(
                 "the same, beside 10 pages",
                 sdk(many),
@@ -303,7 +315,7 @@ fn weight(bench: &Bench) -> Result<Table> {
 
 const THREADS: &str = "Threads on one key";
 
-/// How long the slow server takes for an answer.
+/// How long the slow server takes for a response.
 const SLOW: Duration = Duration::from_millis(5);
 
 fn threads(bench: &Bench) -> Result<Table> {
@@ -334,7 +346,7 @@ fn threads(bench: &Bench) -> Result<Table> {
         &["assets-by-threads", &server.url, "100", "1"],
     )?;
     rows.push(Row {
-        name: "16 threads, answers after 5 ms, beside 1 thread".to_owned(),
+        name: "16 threads, responses after 5 ms, beside 1 thread".to_owned(),
         crate_figure: rate(1_600, sixteen.sdk.wall),
         other_figure: format!("16 times {}, this crate", rate(100, one.sdk.wall)),
         ratio: sixteen.sdk.wall.as_secs_f64() / one.sdk.wall.as_secs_f64(),

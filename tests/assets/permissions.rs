@@ -153,7 +153,7 @@ fn dependencies_and_versions_can_be_asked_for() {
 
 #[test]
 fn results_may_be_of_any_number_and_order() {
-    let answers = [
+    let responses = [
         (
             r#"{"successAssetIds":["2",9,1],"errors":[{"assetId":"3","code":"Brand_New"},{"assetId":8}]}"#,
             json!([[1, null], [2, null], [3, "Brand_New"], [8, ""], [9, null]]),
@@ -168,8 +168,8 @@ fn results_may_be_of_any_number_and_order() {
             json!([[1, null], [2, "RateLimited"], [3, null]]),
         ),
     ];
-    for (body, expected) in answers {
-        let server = RawServer::answering(vec![json(200, body)]);
+    for (body, expected) in responses {
+        let server = RawServer::responding(vec![json(200, body)]);
         let (key, _) = key(server.url());
         let results = key
             .get_user(1)

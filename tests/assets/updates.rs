@@ -26,7 +26,7 @@ fn link(uri: &str) -> SocialLink {
 
 /// Sends an update of asset 7 to a server that takes anything: the mask, and the parts.
 fn sent(set: impl Fn(UpdateAsset) -> UpdateAsset) -> (Option<String>, Vec<Part>) {
-    let server = RawServer::answering(vec![json(200, r#"{"path":"operations/op-1"}"#)]);
+    let server = RawServer::responding(vec![json(200, r#"{"path":"operations/op-1"}"#)]);
     let (key, _) = key(server.url());
     let _ = set(key.get_user(1).update_asset(7)).send().unwrap();
     let request = server.requests().remove(0);
@@ -429,7 +429,7 @@ fn content_changes_by_an_operation_alone_or_with_metadata() {
 }
 
 #[test]
-fn both_styles_of_answers_are_understood() {
+fn both_styles_of_responses_are_understood() {
     for guide in [true, false] {
         for polls in [0, 1] {
             let emulator = Emulator::start().unwrap();
@@ -442,7 +442,7 @@ fn both_styles_of_answers_are_understood() {
         }
     }
     let done = r#"{"path":"operations/o","done":true,"error":{"code":3,"message":"No."}}"#;
-    let server = RawServer::answering(vec![json(200, done)]);
+    let server = RawServer::responding(vec![json(200, done)]);
     let (key, _) = key(server.url());
     let operation = key.get_user(1).update_asset(7).name("Box").send().unwrap();
     assert!(operation.wait().unwrap_err().is_operation_failed());
@@ -489,9 +489,9 @@ fn metadata_is_sent_again_and_content_only_if_it_was_not_acted_on() {
 }
 
 #[test]
-fn an_answer_that_is_none_cannot_be_decoded() {
+fn a_response_that_is_none_cannot_be_decoded() {
     for body in ["", "7", "null", "[]", r#"{"done":true}"#, "\"text\""] {
-        let server = RawServer::answering(vec![json(200, body)]);
+        let server = RawServer::responding(vec![json(200, body)]);
         let (key, _) = key(server.url());
         let error = key
             .get_user(1)
@@ -507,7 +507,7 @@ fn an_answer_that_is_none_cannot_be_decoded() {
 #[test]
 fn new_content_is_not_in_use_without_an_operation_that_says_so() {
     for body in ["{}", r#"{"operationId":""}"#, r#"{"operationId":null}"#] {
-        let server = RawServer::answering(vec![json(200, body)]);
+        let server = RawServer::responding(vec![json(200, body)]);
         let (key, _) = key(server.url());
         let update = key.get_user(1).update_asset(7).file(fbx());
         let error = update.send().unwrap_err();

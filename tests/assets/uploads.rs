@@ -328,7 +328,7 @@ fn no_name_or_description_breaks_out_of_the_json() {
 #[test]
 fn types_that_the_crate_does_not_know_are_sent_as_they_are() {
     let begun = json(200, r#"{"path":"operations/o"}"#);
-    let server = RawServer::answering(vec![begun]);
+    let server = RawServer::responding(vec![begun]);
     let (key, _) = key(server.url());
     let user = key.get_user(1);
     let bytes = |name: &str| AssetFile::from_bytes(name, "x");

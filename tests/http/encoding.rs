@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use rblxopencloud::{ApiKey, Asset, AssetFile, AssetType, Creator, Error, RetryPolicy};
 use serde_json::{Value, json};
 use support::cases::config;
-use support::raw_server::{RawRequest, RawServer, answer, json};
+use support::raw_server::{RawRequest, RawServer, json, response};
 
 fn key(url: &str) -> ApiKey {
     ApiKey::builder("top-secret")
@@ -28,7 +28,7 @@ struct Recorder {
 
 impl Recorder {
     fn start() -> Self {
-        let server = RawServer::answering(vec![json(200, "{}")]);
+        let server = RawServer::responding(vec![json(200, "{}")]);
         let key = key(server.url());
         Self { server, key }
     }
@@ -129,7 +129,7 @@ fn any_path_and_query_written_by_hand_arrive_as_they_were_meant() {
 
 #[test]
 fn any_path_of_a_base_url_is_sent_as_it_was_meant() {
-    let server = RawServer::answering(vec![json(200, "{}")]);
+    let server = RawServer::responding(vec![json(200, "{}")]);
     proptest!(config(500), |(path in odd_text("/"))| {
         let path = path.replace(['?', '#'], "");
         prop_assume!(!has_dot_segment(&path));
@@ -257,30 +257,30 @@ fn any_upload_comes_apart_into_what_was_given() {
 
 /// A server that refuses every call, as it is told.
 struct Refuser {
-    answer: Arc<Mutex<Vec<u8>>>,
+    response: Arc<Mutex<Vec<u8>>>,
     key: ApiKey,
     _server: RawServer,
 }
 
 impl Refuser {
     fn start() -> Self {
-        let answer = Arc::new(Mutex::new(Vec::new()));
-        let for_server = answer.clone();
+        let response = Arc::new(Mutex::new(Vec::new()));
+        let for_server = response.clone();
         let server = RawServer::start(move |_, connection| {
             while connection.read_request().is_some() {
-                let answer = for_server.lock().unwrap().clone();
-                connection.send(&answer);
+                let response = for_server.lock().unwrap().clone();
+                connection.send(&response);
             }
         });
         Self {
-            answer,
+            response,
             key: key(server.url()),
             _server: server,
         }
     }
 
     fn error(&self, status: u16, headers: &[(&str, &str)], body: &[u8]) -> Error {
-        *self.answer.lock().unwrap() = answer(status, headers, body);
+        *self.response.lock().unwrap() = response(status, headers, body);
         self.key.fetch_toolbox_asset(1).unwrap_err()
     }
 }

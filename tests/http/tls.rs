@@ -61,11 +61,11 @@ impl TlsServer {
                 };
                 log.lock().unwrap().extend_from_slice(&buffer[..count]);
                 let body = r#"{"asset":{"id":7}}"#;
-                let answer = format!(
+                let response = format!(
                     "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
                     body.len()
                 );
-                let _ = tls.write_all(answer.as_bytes());
+                let _ = tls.write_all(response.as_bytes());
             }
         });
         Self { url, heard }

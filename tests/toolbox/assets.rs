@@ -18,7 +18,7 @@ fn key(emulator: &Emulator) -> ApiKey {
 }
 
 fn decode(asset: &Value) -> ToolboxAsset {
-    let server = RawServer::answering(vec![json(200, &asset.to_string())]);
+    let server = RawServer::responding(vec![json(200, &asset.to_string())]);
     ApiKey::builder("k")
         .base_url(server.url())
         .build()

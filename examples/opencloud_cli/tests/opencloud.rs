@@ -881,7 +881,7 @@ fn what_else_fails_is_status_1_with_its_causes() {
         ),
         (
             nonsense,
-            "error: the answer makes no sense (200): check the URL",
+            "error: the response makes no sense (200): check the URL",
         ),
     ] {
         cli.emulator.fault_next(1, fault);
@@ -891,7 +891,7 @@ fn what_else_fails_is_status_1_with_its_causes() {
             .stderr(starts_with(complaint));
     }
     assert_eq!(cli.emulator.requests().len(), 4);
-    cli.emulator.fault_next(1, Fault::CutBeforeAnswer);
+    cli.emulator.fault_next(1, Fault::CutBeforeResponse);
     let cut = cli.run("assets info 500001 --retries 0").code(1);
     assert!(
         everything(&cut).contains(

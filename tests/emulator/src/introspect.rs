@@ -1,8 +1,8 @@
 //! `POST /api-keys/v1/introspect`
 
-use crate::answer::{Answer, Outcome};
 use crate::keys;
 use crate::members::{Members, plain_json};
+use crate::response::{Outcome, Response};
 use crate::route::Call;
 
 pub(crate) fn introspect(call: &Call<'_>) -> Outcome {
@@ -15,5 +15,5 @@ pub(crate) fn introspect(call: &Call<'_>) -> Outcome {
         .keys
         .find(secret)
         .ok_or_else(|| keys::invalid(false))?;
-    Ok(Answer::json(200, &spec.introspection()))
+    Ok(Response::json(200, &spec.introspection()))
 }

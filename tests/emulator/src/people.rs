@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome};
+use crate::response::{Outcome, Response};
 use crate::route::Call;
 
 pub(crate) fn user(call: &Call<'_>) -> Outcome {
     let (id, mut user) = look_up(call, "User", user_of)?;
     let Some(members) = user.as_object_mut() else {
-        return Ok(Answer::json(200, &user));
+        return Ok(Response::json(200, &user));
     };
     members.insert("path".to_owned(), json!(format!("users/{id}")));
     members.insert("id".to_owned(), json!(id.to_string()));
@@ -20,17 +20,17 @@ pub(crate) fn user(call: &Call<'_>) -> Outcome {
             members.remove(name);
         }
     }
-    Ok(Answer::json(200, &user))
+    Ok(Response::json(200, &user))
 }
 
 pub(crate) fn group(call: &Call<'_>) -> Outcome {
     let (_, group) = look_up(call, "Group", group_of)?;
-    Ok(Answer::json(200, &group))
+    Ok(Response::json(200, &group))
 }
 
 pub(crate) fn universe(call: &Call<'_>) -> Outcome {
     let (_, universe) = look_up(call, "Universe", universe_of)?;
-    Ok(Answer::json(200, &universe))
+    Ok(Response::json(200, &universe))
 }
 
 /// The groups whose things a user may manage.
@@ -56,7 +56,7 @@ fn look_up(
     call: &Call<'_>,
     kind: &str,
     find: fn(u64) -> Option<Value>,
-) -> Result<(u64, Value), Answer> {
+) -> Result<(u64, Value), Response> {
     call.query.check(&[], &[])?;
     let text = call.parameter("id");
     let id: u64 = Some(text)

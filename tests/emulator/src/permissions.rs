@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome};
 use crate::members::Members;
 use crate::people;
 use crate::query::integer;
+use crate::response::{Outcome, Response};
 use crate::route::Call;
 use crate::saves::any_json;
 use crate::store;
@@ -41,7 +41,7 @@ pub(crate) fn grant(call: &Call<'_>) -> Outcome {
     }
     // Of what there is nothing, there is null.
     let list = |items: Vec<Value>| Some(items).filter(|items| !items.is_empty());
-    Ok(Answer::json(
+    Ok(Response::json(
         200,
         &json!({
             "successAssetIds": granted,
@@ -60,7 +60,7 @@ struct Grant {
 }
 
 impl Grant {
-    fn read(call: &Call<'_>) -> Result<Self, Answer> {
+    fn read(call: &Call<'_>) -> Result<Self, Response> {
         let style = call.style;
         let members = Members::of_body(call, any_json)?;
         members.check(&[
@@ -146,7 +146,7 @@ impl Grant {
 }
 
 /// Rejects values that are not in the list; the schema also has one that means nothing.
-fn check_value(call: &Call<'_>, name: &str, value: &str, known: &[&str]) -> Result<(), Answer> {
+fn check_value(call: &Call<'_>, name: &str, value: &str, known: &[&str]) -> Result<(), Response> {
     let message = match value {
         value if known.contains(&value) => return Ok(()),
         "Invalid" => "The value 'Invalid' is known, and not allowed here.".to_owned(),
@@ -155,7 +155,7 @@ fn check_value(call: &Call<'_>, name: &str, value: &str, known: &[&str]) -> Resu
     Err(call.style.invalid(name, &message))
 }
 
-fn read_request(call: &Call<'_>, request: &Value) -> Result<i64, Answer> {
+fn read_request(call: &Call<'_>, request: &Value) -> Result<i64, Response> {
     let members = Members::of(request.clone(), call.style)?;
     members.check(&["assetId", "grantToDependencies", "parentVersionNumber"])?;
     members.boolean("grantToDependencies")?;

@@ -5,12 +5,12 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome, Style, set};
 use crate::catalogue::{Listing, Owner};
 use crate::lock;
 use crate::members::{Members, plain_json};
 use crate::query::integer;
 use crate::quotas;
+use crate::response::{Outcome, Response, Style, set};
 use crate::route::Call;
 
 /// The members that name the asset of a product, and the types of those assets.
@@ -60,7 +60,7 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
     call.query.check(&[], &[])?;
     let (kind, asset_id) = read_id(call)?;
     let product = find(call, kind, asset_id).ok_or_else(|| not_found(call.style))?;
-    Ok(Answer::json(200, &render(&product)))
+    Ok(Response::json(200, &render(&product)))
 }
 
 pub(crate) fn create(call: &Call<'_>) -> Outcome {
@@ -113,11 +113,11 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
         product.published = change.published.unwrap_or(product.published);
     }
     lock(&call.state.products.changed).insert(asset_id, product.clone());
-    Ok(Answer::json(200, &render(&product)))
+    Ok(Response::json(200, &render(&product)))
 }
 
 /// The fields to update: `None` for those that are there.
-fn read_mask<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Answer> {
+fn read_mask<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Response> {
     let mask = call
         .query
         .text("updateMask")
@@ -166,7 +166,7 @@ fn create_for(call: &Call<'_>, kind: &'static str, asset_id: i64, change: &Chang
         restrictions: Vec::new(),
     };
     lock(&call.state.products.changed).insert(asset_id, product.clone());
-    Ok(Answer::json(200, &render(&product)))
+    Ok(Response::json(200, &render(&product)))
 }
 
 /// What a request asks to become of a product.
@@ -180,7 +180,7 @@ struct Change {
 
 impl Change {
     /// Reads the body of a request for a product of this kind, if the path tells.
-    fn read(call: &Call<'_>, kind: Option<&str>) -> Result<Self, Answer> {
+    fn read(call: &Call<'_>, kind: Option<&str>) -> Result<Self, Response> {
         let members = Members::of_body(call, plain_json)?;
         for name in SET_BY_SERVICE {
             members.bar(&[(name, "the service sets it")])?;
@@ -216,7 +216,7 @@ impl Change {
 }
 
 /// Dollars with an exponent of -9, or nothing at all.
-fn read_price(price: &Members, style: Style, kind: Option<&str>) -> Result<Value, Answer> {
+fn read_price(price: &Members, style: Style, kind: Option<&str>) -> Result<Value, Response> {
     const CENT: i64 = 10_000_000;
     price.check(&["currencyCode", "quantity"])?;
     if price.required_text("currencyCode")? != "USD" {
@@ -258,7 +258,7 @@ fn money(significand: i64, exponent: i32) -> Value {
 }
 
 /// `CreatorMarketplaceAsset-Model-123`
-fn read_id(call: &Call<'_>) -> Result<(&'static str, i64), Answer> {
+fn read_id(call: &Call<'_>) -> Result<(&'static str, i64), Response> {
     let parse = |text: &str| {
         let (kind, id) = text
             .strip_prefix("CreatorMarketplaceAsset-")?
@@ -274,7 +274,7 @@ fn path(kind: &str, asset_id: i64) -> String {
     format!("creator-store-products/CreatorMarketplaceAsset-{kind}-{asset_id}")
 }
 
-fn not_found(style: Style) -> Answer {
+fn not_found(style: Style) -> Response {
     style.refuse(404, "The product was not found.")
 }
 

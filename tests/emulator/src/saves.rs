@@ -5,12 +5,12 @@ use std::sync::{Mutex, MutexGuard};
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome, Style};
 use crate::catalogue::{CATEGORIES, Listing, Moment, timestamp};
 use crate::keys::READY_USER;
 use crate::lock;
 use crate::members::Members;
 use crate::query::Query;
+use crate::response::{Outcome, Response, Style};
 use crate::route::Call;
 use crate::state::State;
 
@@ -101,7 +101,7 @@ pub(crate) fn list(call: &Call<'_>) -> Outcome {
             })
         })
         .collect();
-    Ok(Answer::json(
+    Ok(Response::json(
         200,
         &json!({ "totalCount": saves.len(), "saves": shown }),
     ))
@@ -133,7 +133,7 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
         },
         number,
     });
-    Ok(Answer::empty(201))
+    Ok(Response::empty(201))
 }
 
 pub(crate) fn delete(call: &Call<'_>) -> Outcome {
@@ -156,7 +156,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Outcome {
     };
     match remove(call, &[target]) {
         0 => Err(call.style.refuse(404, "The asset is not saved.")),
-        _ => Ok(Answer::empty(204)),
+        _ => Ok(Response::empty(204)),
     }
 }
 
@@ -180,7 +180,7 @@ pub(crate) fn bulk_delete(call: &Call<'_>) -> Outcome {
     if deleted == 0 && !targets.is_empty() {
         return Err(call.style.refuse(404, "None of the assets is saved."));
     }
-    Ok(Answer::json(200, &json!({ "deletedCount": deleted })))
+    Ok(Response::json(200, &json!({ "deletedCount": deleted })))
 }
 
 fn remove(call: &Call<'_>, targets: &[Target]) -> usize {
@@ -191,7 +191,7 @@ fn remove(call: &Call<'_>, targets: &[Target]) -> usize {
     before - saves.len()
 }
 
-fn read_target(members: &Members, style: Style) -> Result<Target, Answer> {
+fn read_target(members: &Members, style: Style) -> Result<Target, Response> {
     members.check(&["targetType", "targetId", "collectionName"])?;
     if members.get("collectionName").is_some() {
         let message =
@@ -234,7 +234,7 @@ struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    fn read(query: &'a Query) -> Result<Self, Answer> {
+    fn read(query: &'a Query) -> Result<Self, Response> {
         query.check(
             &[
                 "targetType",

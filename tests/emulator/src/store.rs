@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use crate::answer::set;
 use crate::catalogue::{Listing, Moment, Owner, timestamp};
 use crate::lock;
+use crate::response::set;
 use crate::state::State;
 
 /// The members of an asset that link to other sites.
@@ -104,7 +104,7 @@ pub(crate) struct Asset {
     pub(crate) public: bool,
 }
 
-/// Whose habits answers follow where the documents differ: the guide's, with names of enums in
+/// Whose habits responses follow where the documents differ: the guide's, with names of enums in
 /// capitals and ids as strings, or the reference's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Habit {
@@ -347,7 +347,7 @@ const PIXEL: &[u8] = &[
     0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
 ];
 
-/// The fields of an asset that a metadata-only update is answered with.
+/// The fields of an asset that the response to a metadata-only update has.
 pub(crate) fn updated_fields(asset: &Asset, mask: &[&'static str]) -> Value {
     let fields: Map<String, Value> = mask
         .iter()

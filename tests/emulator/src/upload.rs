@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::answer::{Answer, Outcome, Style};
 use crate::assets;
 use crate::catalogue::{Moment, Owner};
 use crate::form::{Form, Part};
@@ -15,6 +14,7 @@ use crate::members::Members;
 use crate::operations::{self, Change, Effect, Rejection};
 use crate::query::integer;
 use crate::quotas;
+use crate::response::{Outcome, Response, Style};
 use crate::route::Call;
 use crate::store::{Asset, SOCIAL_LINKS, TRY_IT, Version, updated_fields};
 
@@ -147,7 +147,7 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
         .assets
         .change(asset.id, |asset| change.apply(asset))
         .ok_or_else(|| STYLE.refuse(404, ""))?;
-    Ok(Answer::json(200, &updated_fields(&changed, &mask)))
+    Ok(Response::json(200, &updated_fields(&changed, &mask)))
 }
 
 /// Those of the rejections to come that this update meets, which are used up.
@@ -166,7 +166,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn read(call: &'a Call<'_>) -> Result<Self, Answer> {
+    fn read(call: &'a Call<'_>) -> Result<Self, Response> {
         let form: &Form = call
             .form
             .as_ref()
@@ -191,7 +191,7 @@ impl<'a> Parts<'a> {
 }
 
 /// The creator in a request's creation context.
-fn creator(call: &Call<'_>, request: &Members) -> Result<Option<Owner>, Answer> {
+fn creator(call: &Call<'_>, request: &Members) -> Result<Option<Owner>, Response> {
     let Some(context) = request.object("creationContext")? else {
         return Ok(None);
     };
@@ -243,7 +243,7 @@ pub(crate) fn updatable(field: &str) -> Option<&'static str> {
 }
 
 /// The fields that are to change.
-fn read_mask(call: &Call<'_>) -> Result<Vec<&'static str>, Answer> {
+fn read_mask(call: &Call<'_>) -> Result<Vec<&'static str>, Response> {
     let mut mask = Vec::new();
     let Some(text) = call
         .query
@@ -258,7 +258,7 @@ fn read_mask(call: &Call<'_>) -> Result<Vec<&'static str>, Answer> {
     Ok(mask)
 }
 
-fn not_updatable(field: &str) -> Answer {
+fn not_updatable(field: &str) -> Response {
     let is_known = ["assetId", "assetType", "creationContext"].contains(&field)
         || SET_BY_SERVICE.iter().any(|(own, _)| *own == field);
     let message = match is_known {
@@ -271,7 +271,7 @@ fn not_updatable(field: &str) -> Answer {
 }
 
 /// Rejects fields that are unknown, or that the mask does not name.
-fn check_members(request: &Members, asset: &Asset, mask: &[&'static str]) -> Result<(), Answer> {
+fn check_members(request: &Members, asset: &Asset, mask: &[&'static str]) -> Result<(), Response> {
     request.bar(&SET_BY_SERVICE)?;
     for field in UPDATABLE.iter().chain(&SOCIAL_LINKS).chain(&[TRY_IT]) {
         if !mask.contains(field) {
@@ -294,7 +294,7 @@ fn read_field(
     request: &Members,
     field: &'static str,
     change: &mut Change,
-) -> Result<(), Answer> {
+) -> Result<(), Response> {
     match field {
         "displayName" => {
             let name = request.required_text(field)?;

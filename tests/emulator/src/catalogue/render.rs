@@ -219,7 +219,7 @@ pub(crate) fn timestamp(moment: Moment) -> String {
     text
 }
 
-/// Where an answer may hold null, or nothing; what few assets have comes first.
+/// Where a response may hold null, or nothing; what few assets have comes first.
 const PATHS: [&str; 50] = [
     "asset/artist",
     "asset/title",

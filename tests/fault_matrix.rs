@@ -20,9 +20,9 @@ use rblxopencloud::{
 };
 use support::raw_server::{Connection, RawServer, json, response};
 
-/// How a call may be tried again.
+/// When a call may be retried.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Tries {
+enum Retries {
     /// It may arrive twice.
     Idempotent,
     /// It is sent again after any 5xx, but not when it may have arrived.
@@ -34,7 +34,7 @@ enum Tries {
     /// Exactly one request.
     Single,
 }
-use Tries::{AfterServerErrors, Idempotent, NotAfterDoubt, Single, Upload};
+use Retries::{AfterServerErrors, Idempotent, NotAfterDoubt, Single, Upload};
 
 /// A call that is ready to be sent.
 type Ready = Box<dyn FnOnce() -> Result<()>>;
@@ -42,7 +42,7 @@ type Ready = Box<dyn FnOnce() -> Result<()>>;
 struct Call {
     /// The function or iterator, as [`inventory`] names it.
     name: &'static str,
-    tries: Tries,
+    retries: Retries,
     /// How many requests it takes to get ready.
     setups: usize,
     ready: fn(&ApiKey) -> Ready,
@@ -50,10 +50,10 @@ struct Call {
 
 /// A call that needs nothing but the key.
 macro_rules! call {
-    ($name:literal, $tries:ident, |$key:ident| $call:expr) => {
+    ($name:literal, $retries:ident, |$key:ident| $call:expr) => {
         Call {
             name: $name,
-            tries: $tries,
+            retries: $retries,
             setups: 0,
             ready: |key| {
                 let $key = key.clone();
@@ -62,10 +62,10 @@ macro_rules! call {
         }
     };
     // A call on what another call gives.
-    ($name:literal, $tries:ident, |$key:ident| $setup:expr, |$it:ident| $call:expr) => {
+    ($name:literal, $retries:ident, |$key:ident| $setup:expr, |$it:ident| $call:expr) => {
         Call {
             name: $name,
-            tries: $tries,
+            retries: $retries,
             setups: 1,
             ready: |$key| {
                 let $it = $setup.unwrap();
@@ -283,7 +283,7 @@ fn good_response(url: &str) -> String {
     .to_string()
 }
 
-/// A response after which the connection is closed, as it says: the next try must not meet its end.
+/// A response after which the connection is closed, as it says: the next attempt must not meet its end.
 fn closing(connection: &mut Connection, status: u16, body: &str) {
     let headers = [
         ("content-type", "application/json"),
@@ -317,11 +317,11 @@ impl Fault {
         connection.close();
     }
 
-    fn requests(self, tries: Tries) -> usize {
+    fn requests(self, retries: Retries) -> usize {
         let again = match self {
-            Self::ResetBeforeTheResponse | Self::CutInTheResponse => tries == Idempotent,
-            Self::Status(503) => !matches!(tries, Single | NotAfterDoubt),
-            Self::Status(500) => matches!(tries, Idempotent | AfterServerErrors),
+            Self::ResetBeforeTheResponse | Self::CutInTheResponse => retries == Idempotent,
+            Self::Status(503) => !matches!(retries, Single | NotAfterDoubt),
+            Self::Status(500) => matches!(retries, Idempotent | AfterServerErrors),
             _ => false,
         };
         if again { 3 } else { 1 }
@@ -477,14 +477,14 @@ fn meet(call: &Call, fault: Fault, timeout: Duration) {
             let expected = if is_file && matches!(fault, Fault::CutInTheResponse) {
                 1
             } else {
-                fault.requests(call.tries)
+                fault.requests(call.retries)
             };
             assert_eq!(requests.len(), expected, "{what}: {error:?}");
             assert_eq!(error.attempts() as usize, expected, "{what}");
             let certain = match fault {
                 // The operation goes on, whatever a poll says.
-                _ if call.tries == Single => false,
-                Fault::Status(503) => call.tries == Upload,
+                _ if call.retries == Single => false,
+                Fault::Status(503) => call.retries == Upload,
                 Fault::Status(status) => status < 500,
                 _ => false,
             };
@@ -502,7 +502,7 @@ fn meet(call: &Call, fault: Fault, timeout: Duration) {
 }
 
 #[test]
-fn every_call_meets_a_refused_connection_with_three_tries() {
+fn every_call_meets_a_refused_connection_after_three_attempts() {
     for call in matrix() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -522,13 +522,13 @@ fn every_call_meets_a_refused_connection_with_three_tries() {
         gone.join().unwrap();
         let error = ready().unwrap_err();
         assert!(
-            error.is_connect() && error.is_outcome_unknown() == (call.tries == Single),
+            error.is_connect() && error.is_outcome_unknown() == (call.retries == Single),
             "{}: {error:?}",
             call.name
         );
         assert_eq!(
             error.attempts(),
-            if call.tries == Single { 1 } else { 3 },
+            if call.retries == Single { 1 } else { 3 },
             "{}",
             call.name
         );

@@ -119,7 +119,7 @@ fn a_key_that_is_disabled_or_expired_says_so() {
 }
 
 #[test]
-fn introspection_is_tried_again_and_needs_a_key() {
+fn introspection_is_retried_and_needs_a_key() {
     let emulator = Emulator::start().unwrap();
     emulator.fail_next(1, 500);
     let patient = ApiKey::builder(emulator.api_key())

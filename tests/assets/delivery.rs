@@ -317,7 +317,7 @@ fn a_download_is_read_as_it_comes() {
 }
 
 #[test]
-fn a_failure_of_the_host_is_tried_again_and_then_an_error_without_the_address() {
+fn a_failure_of_the_host_is_retried_and_then_an_error_without_the_address() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let location = key.get_user(1001).fetch_asset_delivery_location(MODEL);

@@ -122,7 +122,7 @@ fn three_503s_are_an_error_that_says_that_nothing_was_created() {
 }
 
 #[test]
-fn a_failure_to_connect_is_tried_again_with_readers_too() {
+fn a_failure_to_connect_is_retried_with_readers_too() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = nobody.local_addr().unwrap();
     drop(nobody);
@@ -138,7 +138,7 @@ fn a_failure_to_connect_is_tried_again_with_readers_too() {
         assert_eq!((error.attempts(), waits.take()), (3, vec![1_000, 2_000]));
     }
 
-    // The second try finds somebody there, and the reader still whole.
+    // The second attempt finds somebody there, and the reader still whole.
     let server = Mutex::new(None);
     let key = ApiKey::builder("k")
         .base_url(&url)

@@ -173,7 +173,7 @@ fn a_file_that_shrinks_or_grows_while_it_is_sent_is_an_error() {
 }
 
 #[test]
-fn a_file_that_changes_between_two_tries_is_an_error() {
+fn a_file_that_changes_between_two_attempts_is_an_error() {
     let folder = Folder::new();
     let path = folder.with("crate.fbx", vec![7; LENGTH]);
     let server = RawServer::responding(vec![json(503, "{}"), json(200, r#"{"path":"o"}"#)]);

@@ -660,7 +660,7 @@ fn a_product_of_an_unknown_asset_is_refused_before_any_request() {
 }
 
 #[test]
-fn a_product_is_not_created_twice_by_trying_again() {
+fn a_product_is_not_created_twice_by_a_retry() {
     let emulator = Emulator::start().unwrap();
     let me = key(&emulator).get_user(1001);
     let create = |id| me.create_creator_store_product("Model", id).send();
@@ -683,7 +683,7 @@ fn a_product_is_not_created_twice_by_trying_again() {
 }
 
 #[test]
-fn an_update_is_tried_again_since_it_is_the_same_twice() {
+fn an_update_is_retried_since_it_is_the_same_twice() {
     let emulator = Emulator::start().unwrap();
     let me = key(&emulator).get_user(1001);
     let product = sell(&me);

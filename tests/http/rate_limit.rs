@@ -218,7 +218,7 @@ fn without_the_policy_nothing_is_waited_for_or_learned() {
 }
 
 #[test]
-fn polls_of_operations_go_at_their_own_pace() {
+fn polls_of_operations_do_not_wait_for_the_rate_limit() {
     let poll = [
         ("content-type", "application/json"),
         ("x-ratelimit-remaining", "0"),

@@ -228,7 +228,7 @@ fn a_wait_that_is_given_up_ends_the_call_with_its_last_error() {
 }
 
 #[test]
-fn a_failure_to_connect_counts_as_a_try() {
+fn a_failure_to_connect_counts_as_an_attempt() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", nobody.local_addr().unwrap());
     drop(nobody);
@@ -261,7 +261,7 @@ fn a_failure_to_connect_counts_as_a_try() {
 }
 
 #[test]
-fn a_reset_before_the_response_is_tried_again_only_for_what_may_arrive_twice() {
+fn a_reset_before_the_response_is_retried_only_for_what_may_arrive_twice() {
     let server = RawServer::start(|number, connection| {
         if number == 0 {
             connection.reset();
@@ -287,7 +287,7 @@ fn a_reset_before_the_response_is_tried_again_only_for_what_may_arrive_twice() {
 }
 
 #[test]
-fn a_cut_in_the_middle_of_the_response_is_tried_again_only_for_what_may_arrive_twice() {
+fn a_cut_in_the_middle_of_the_response_is_retried_only_for_what_may_arrive_twice() {
     let cut = |number: usize, connection: &mut raw_server::Connection| {
         if connection.read_request().is_some() {
             let whole = json(200, r#"{"a": "some length"}"#);
@@ -364,7 +364,7 @@ fn slow_but_steady_is_no_timeout() {
 }
 
 #[test]
-fn a_response_of_no_use_counts_the_tries_before_it() {
+fn a_response_of_no_use_counts_the_attempts_before_it() {
     for body in ["[]", "7"] {
         let bad = || json(503, "{}");
         let server = RawServer::responding(vec![bad(), bad(), json(200, body)]);

@@ -659,7 +659,7 @@ fn ids_are_whole_to_the_last_digit() {
 }
 
 #[test]
-fn saving_is_tried_again_after_a_failure_of_the_service() {
+fn saving_is_retried_after_a_failure_of_the_service() {
     let emulator = Emulator::start().unwrap();
     let key = key(&emulator);
     let id = emulator.toolbox_asset_ids("Audio")[0];
@@ -880,7 +880,7 @@ fn a_part_of_which_nothing_is_saved_does_not_end_the_rest() {
 }
 
 #[test]
-fn removing_is_tried_again_after_a_failure_of_the_service_or_the_connection() {
+fn removing_is_retried_after_a_failure_of_the_service_or_the_connection() {
     let emulator = Emulator::start().unwrap();
     let key = key(&emulator);
     for fault in [

@@ -139,13 +139,10 @@ fn explain(error: &Error) -> (Code, String) {
         error if error.is_not_found() => (Code::NotFound, "there is no such thing", "check the id"),
         error if error.is_rate_limited() => {
             let seconds = seconds_to_wait(error);
-            let message = format!(
-                "too many requests{}: try again in {seconds} s",
-                response(error)
-            );
+            let message = format!("too many requests{}: retry in {seconds} s", response(error));
             return (Code::RateLimited, message);
         }
-        error if error.is_server_error() => (Code::Failed, "Roblox failed", "try again later"),
+        error if error.is_server_error() => (Code::Failed, "Roblox failed", "retry later"),
         error if error.is_tls() => (
             Code::Failed,
             "there is no safe connection",
@@ -159,7 +156,7 @@ fn explain(error: &Error) -> (Code, String) {
         error if error.is_timeout() => (
             Code::Failed,
             "the server does not respond",
-            "check the network, or try again later",
+            "check the network, or retry later",
         ),
         error if error.is_decode() => (
             Code::Failed,

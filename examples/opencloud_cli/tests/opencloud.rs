@@ -849,7 +849,7 @@ fn too_many_requests_are_status_5_and_say_when_to_come_back() {
     cli.emulator
         .fault_next(1, Fault::status(429).with_header("retry-after", "17"));
     cli.run("assets info 500001").code(5).stderr(starts_with(
-        "error: too many requests (429): try again in 17 s\n  cause: GET ",
+        "error: too many requests (429): retry in 17 s\n  cause: GET ",
     ));
     cli.emulator.enforce_rate_limits(true);
     cli.emulator.set_rate_limit("toolbox.details", 1);
@@ -858,7 +858,7 @@ fn too_many_requests_are_status_5_and_say_when_to_come_back() {
         .run("toolbox show 1842610131")
         .code(5)
         .stdout(is_empty());
-    refused.stderr(starts_with("error: too many requests (429): try again in "));
+    refused.stderr(starts_with("error: too many requests (429): retry in "));
 }
 
 #[test]
@@ -869,7 +869,7 @@ fn what_else_fails_is_status_1_with_its_causes() {
     for (fault, complaint) in [
         (
             Fault::status(503),
-            "error: Roblox failed (503): try again later\n  cause: GET /assets/v1/assets/500001: 503",
+            "error: Roblox failed (503): retry later\n  cause: GET /assets/v1/assets/500001: 503",
         ),
         (
             Fault::status(418),

@@ -192,7 +192,7 @@ fn response(body: &Value) -> Vec<u8> {
     format!("{head}{body}").into_bytes()
 }
 
-/// About 1.2 KB, with every member that a model has.
+/// About 1.2 KB, with every field that a model has.
 fn asset(number: u64) -> Value {
     json!({
         "voting": {"showVotes": true, "upVotes": 1234, "downVotes": 56, "canVote": true, "userVote": null,

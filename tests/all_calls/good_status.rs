@@ -156,7 +156,7 @@ fn an_error_in_a_good_response_is_an_error_of_every_call() {
                 let server = RawServer::responding(vec![json(status, body)]);
                 let (key, _) = key(server.url());
                 let error = call(&key).expect_err(&format!("{name}: {body}"));
-                // An operation has a member of this name.
+                // An operation has a field of this name.
                 let is_operation = matches!(error, Error::OperationFailed(_));
                 if is_operation {
                     assert!(body.contains("\"error\":"), "{name}: {body}: {error}");

@@ -286,9 +286,9 @@ fn pointer_to(response: &Value, at: usize) -> (String, Value) {
                 .iter()
                 .enumerate()
                 .find_map(|(number, item)| walk(item, at, format!("{pointer}/{number}"))),
-            Value::Object(members) => members
+            Value::Object(fields) => fields
                 .iter()
-                .find_map(|(name, member)| walk(member, at, format!("{pointer}/{name}"))),
+                .find_map(|(name, field)| walk(field, at, format!("{pointer}/{name}"))),
             _ => None,
         }
     }
@@ -390,14 +390,14 @@ fn a_product_keeps_what_it_is_told() {
     let product = (response(shapes::PRODUCT), any::<Index>(), 1..u64::MAX);
     proptest!(config(250), |((mut response, kind, id) in product)| {
         // One of each group is there.
-        let members = response.as_object_mut().unwrap();
-        if members.get("userSeller").is_some_and(Value::is_string) {
-            members.remove("groupSeller");
+        let fields = response.as_object_mut().unwrap();
+        if fields.get("userSeller").is_some_and(Value::is_string) {
+            fields.remove("groupSeller");
         }
-        members.retain(|name, _| !name.ends_with("AssetId"));
+        fields.retain(|name, _| !name.ends_with("AssetId"));
         let ids = shapes::PRODUCT.iter().filter(|(pointer, _)| pointer.ends_with("AssetId"));
         let ids: Vec<_> = ids.map(|(pointer, _)| pointer.trim_start_matches('/')).collect();
-        members.insert((*kind.get(&ids)).to_owned(), json!(id.to_string()));
+        fields.insert((*kind.get(&ids)).to_owned(), json!(id.to_string()));
         let product = service.respond(response.to_string(), |key| key.fetch_creator_store_product("Model", 1));
         let kept = shapes::of_product(&product.unwrap());
         prop_assert_eq!(kept, shapes::expected(&response, shapes::PRODUCT));
@@ -458,9 +458,9 @@ fn toolbox_asset() -> impl Strategy<Value = Value> {
     )
 }
 
-/// A response with any of these members, some of them null.
-fn response(members: &'static [(&'static str, Kind)]) -> impl Strategy<Value = Value> {
-    let members: Vec<_> = members
+/// A response with any of these fields, some of them null.
+fn response(fields: &'static [(&'static str, Kind)]) -> impl Strategy<Value = Value> {
+    let fields: Vec<_> = fields
         .iter()
         .map(|(pointer, kind)| {
             let value = prop_oneof![
@@ -471,9 +471,9 @@ fn response(members: &'static [(&'static str, Kind)]) -> impl Strategy<Value = V
             value.prop_map(move |value| Some((*pointer, value?)))
         })
         .collect();
-    (members, any::<bool>()).prop_map(|(members, unknown)| {
+    (fields, any::<bool>()).prop_map(|(fields, unknown)| {
         let mut response = json!({});
-        for (pointer, value) in members.into_iter().flatten() {
+        for (pointer, value) in fields.into_iter().flatten() {
             set(&mut response, pointer, value);
         }
         if unknown {
@@ -487,8 +487,8 @@ fn response(members: &'static [(&'static str, Kind)]) -> impl Strategy<Value = V
 fn set(response: &mut Value, pointer: &str, value: Value) {
     let mut place = response;
     for name in pointer.split('/').skip(1) {
-        let members = place.as_object_mut().unwrap();
-        place = members.entry(name).or_insert_with(|| json!({}));
+        let fields = place.as_object_mut().unwrap();
+        place = fields.entry(name).or_insert_with(|| json!({}));
     }
     *place = value;
 }
@@ -549,8 +549,8 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
             vec(preview, 0..4).prop_map(Value::from).boxed()
         }
         Kind::Links => {
-            let member = || option::of(option::of(any::<String>()));
-            let link = (option::of(option::of(0..20)), member(), member());
+            let field = || option::of(option::of(any::<String>()));
+            let link = (option::of(option::of(0..20)), field(), field());
             let link = link.prop_map(|(kind, url, title)| {
                 object([
                     ("linkType", kind.map(|kind| json!(kind))),
@@ -563,8 +563,8 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
                 .boxed()
         }
         Kind::Link => {
-            let member = || option::of(option::of(any::<String>()));
-            (member(), member())
+            let field = || option::of(option::of(any::<String>()));
+            (field(), field())
                 .prop_map(|(title, uri)| {
                     object([
                         ("title", title.map(|title| json!(title))),
@@ -582,9 +582,9 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
     }
 }
 
-fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
-    let members = members.into_iter();
-    let there = members.filter_map(|(name, value)| Some((name.to_owned(), value?)));
+fn object<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+    let fields = fields.into_iter();
+    let there = fields.filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(there.collect::<Map<_, _>>())
 }
 
@@ -639,7 +639,7 @@ fn change() -> impl Strategy<Value = Change> {
 fn count(value: &Value) -> usize {
     let inner = match value {
         Value::Array(items) => items.iter().map(count).sum(),
-        Value::Object(members) => members.values().map(count).sum(),
+        Value::Object(fields) => fields.values().map(count).sum(),
         _ => 0,
     };
     inner + 1
@@ -653,7 +653,7 @@ fn node<'a>(value: &'a mut Value, at: &mut usize) -> Option<&'a mut Value> {
     *at -= 1;
     match value {
         Value::Array(items) => items.iter_mut().find_map(|item| node(item, at)),
-        Value::Object(members) => members.values_mut().find_map(|member| node(member, at)),
+        Value::Object(fields) => fields.values_mut().find_map(|field| node(field, at)),
         _ => None,
     }
 }
@@ -674,7 +674,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         let name = prop_oneof![8 => known, 1 => any::<String>()];
         prop_oneof![
             1 => vec(inner.clone(), 0..5).prop_map(Value::from),
-            3 => vec((name, inner), 0..6).prop_map(|members| Value::Object(members.into_iter().collect())),
+            3 => vec((name, inner), 0..6).prop_map(|fields| Value::Object(fields.into_iter().collect())),
         ]
     })
 }

@@ -132,7 +132,7 @@ fn a_user_of_whom_nothing_is_told_is_an_info_all_the_same() {
 }
 
 #[test]
-fn some_members_of_a_user_need_a_scope() {
+fn some_fields_of_a_user_need_a_scope() {
     let emulator = Emulator::start().unwrap();
     let with = |spec: KeySpec| {
         let key = ApiKey::builder(emulator.add_key(spec))
@@ -369,7 +369,7 @@ fn infos_of_another_shape_are_errors() {
 }
 
 #[test]
-fn an_info_is_written_with_the_names_of_its_members() {
+fn an_info_is_written_with_the_names_of_its_fields() {
     let emulator = Emulator::start().unwrap();
     let key = key(&emulator);
     let user = serde_json::to_value(key.get_user(1).fetch_info().unwrap()).unwrap();

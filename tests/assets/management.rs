@@ -76,7 +76,7 @@ fn an_asset_is_fetched_with_everything_that_can_be_read() {
     assert_eq!(
         mask.1.split(',').count(),
         22,
-        "12 members, 9 links and the place: {mask:?}"
+        "12 fields, 9 links and the place: {mask:?}"
     );
 }
 

@@ -23,7 +23,7 @@ fn grant(
     results.into_iter().map(plain).collect()
 }
 
-/// The id, and why it was not granted; it panics where the two members disagree.
+/// The id, and why it was not granted; it panics where the two fields disagree.
 fn plain(result: AssetPermissionResult) -> (u64, Option<Code>) {
     assert_eq!(result.granted, result.error.is_none(), "{result:?}");
     (result.asset_id, result.error)

@@ -68,7 +68,7 @@ fn nothing_set(key: &ApiKey) -> Error {
 }
 
 #[test]
-fn each_setter_names_its_member_in_the_mask_and_sets_it() {
+fn each_setter_names_its_field_in_the_mask_and_sets_it() {
     type Set = fn(UpdateAsset) -> UpdateAsset;
     const PLACE: &str = "https://e.example/";
     let shown = json!({ "title": "Here", "uri": PLACE });
@@ -132,9 +132,9 @@ fn each_setter_names_its_member_in_the_mask_and_sets_it() {
             json!({ "uri": "9" }),
         ),
     ];
-    for (member, set, value) in &table {
+    for (field, set, value) in &table {
         let (mask, parts) = sent(set);
-        assert_eq!(mask.as_deref(), Some(*member));
+        assert_eq!(mask.as_deref(), Some(*field));
         assert_eq!(parts.len(), 1);
         assert_eq!(
             parts[0].head,
@@ -143,7 +143,7 @@ fn each_setter_names_its_member_in_the_mask_and_sets_it() {
                 "Content-Type: application/json"
             ]
         );
-        assert_eq!(parts[0].json(), json!({ "assetId": 7, *member: value }));
+        assert_eq!(parts[0].json(), json!({ "assetId": 7, *field: value }));
     }
     // All of them together, which are more links than an asset can have.
     let (mask, parts) = sent(|update| {
@@ -151,11 +151,11 @@ fn each_setter_names_its_member_in_the_mask_and_sets_it() {
         update.unchecked()
     });
     let mask = mask.unwrap();
-    let mut members: Vec<_> = mask.split(',').collect();
-    members.sort_unstable();
-    let mut known = table.each_ref().map(|(member, ..)| *member);
+    let mut fields: Vec<_> = mask.split(',').collect();
+    fields.sort_unstable();
+    let mut known = table.each_ref().map(|(field, ..)| *field);
     known.sort_unstable();
-    assert_eq!(members, known);
+    assert_eq!(fields, known);
     assert_eq!(parts[0].json().as_object().unwrap().len(), 15);
 }
 
@@ -176,9 +176,9 @@ fn what_is_cleared_is_in_the_mask_and_not_in_the_body() {
         ("devForumSocialLink", |u| u.devforum_social_link(None)),
         ("tryAssetSocialLink", |u| u.try_place_id(None)),
     ];
-    for (member, clear) in table {
+    for (field, clear) in table {
         let (mask, parts) = sent(clear);
-        assert_eq!(mask.as_deref(), Some(member));
+        assert_eq!(mask.as_deref(), Some(field));
         assert_eq!(parts[0].json(), json!({ "assetId": 7 }));
     }
     // A description is cleared with an empty text.

@@ -72,13 +72,13 @@ fn an_upload_becomes_an_asset_of_a_user_or_a_group() {
     let by_group = key
         .get_group(2001)
         .upload_asset(file(), "Model", "Crate", "A wooden crate.");
-    for (upload, id, member) in [(by_user, 1001, "userId"), (by_group, 2001, "groupId")] {
+    for (upload, id, field) in [(by_user, 1001, "userId"), (by_group, 2001, "groupId")] {
         emulator.clear_requests();
         let asset = upload.send().unwrap().wait().unwrap();
         let owner = asset.creator.as_ref().unwrap();
         assert_eq!(
             (owner.id(), owner.as_group().is_some()),
-            (id, member == "groupId")
+            (id, field == "groupId")
         );
         assert_eq!(
             (asset.name.as_deref(), asset.description.as_deref()),
@@ -112,7 +112,7 @@ fn an_upload_becomes_an_asset_of_a_user_or_a_group() {
                 "assetType": "Model",
                 "displayName": "Crate",
                 "description": "A wooden crate.",
-                "creationContext": { "creator": { member: id }, "expectedPrice": 0 },
+                "creationContext": { "creator": { field: id }, "expectedPrice": 0 },
             })
         );
         assert_eq!(

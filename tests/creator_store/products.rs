@@ -158,7 +158,7 @@ fn a_type_is_one_part_of_the_path_whatever_it_holds() {
 }
 
 #[test]
-fn every_member_of_the_schema_is_kept() {
+fn every_field_of_the_schema_is_kept() {
     let product = decode(&json!({
         "path": "creator-store-products/CreatorMarketplaceAsset-Plugin-7",
         "basePrice": {"currencyCode": "USD", "quantity": {"significand": 4_990_000_000_i64, "exponent": -9}},
@@ -314,7 +314,7 @@ fn an_asset_of_each_kind_is_put_into_the_store_once() {
             ("POST", "/cloud/v2/creator-store-products", None)
         );
         assert_eq!(request.header("content-type"), Some("application/json"));
-        let member = match &kind {
+        let field = match &kind {
             AssetType::MeshPart => "meshPartAssetId".to_owned(),
             AssetType::FontFamily => "fontFamilyAssetId".to_owned(),
             kind => format!("{}AssetId", kind.as_str().to_lowercase()),
@@ -324,7 +324,7 @@ fn an_asset_of_each_kind_is_put_into_the_store_once() {
             json!({
                 "basePrice": {"currencyCode": "USD", "quantity": {"significand": 4_990_000_000_i64, "exponent": -9}},
                 "published": true,
-                (member): id.to_string(),
+                (field): id.to_string(),
             })
         );
         assert_eq!(

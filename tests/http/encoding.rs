@@ -311,8 +311,8 @@ fn any_error_body_gives_an_error_of_its_status_with_a_message() {
     let body = leaf.prop_recursive(4, 32, 4, move |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::from),
-            vec((names.clone(), inner), 0..5).prop_map(|members| {
-                members
+            vec((names.clone(), inner), 0..5).prop_map(|fields| {
+                fields
                     .into_iter()
                     .map(|(name, value)| (name.to_owned(), value))
                     .collect()

@@ -328,7 +328,7 @@ fn a_wrong_type_in_any_field_costs_no_other() {
         let id = whole(json(200, &format!(r#"{{"asset":{{"id":{wrong}}}}}"#)));
         assert_eq!(id.unwrap(), 1, "{wrong}");
     }
-    for member in [
+    for field in [
         "name",
         "socialLinks",
         "previewAssets",
@@ -341,9 +341,9 @@ fn a_wrong_type_in_any_field_costs_no_other() {
         for wrong in ["3.5", "[[[]]]", "{\"a\":{}}"] {
             let result = whole(json(
                 200,
-                &format!(r#"{{"asset":{{"id":1,"{member}":{wrong}}}}}"#),
+                &format!(r#"{{"asset":{{"id":1,"{field}":{wrong}}}}}"#),
             ));
-            assert_eq!(result.unwrap(), 1, "{member} {wrong}");
+            assert_eq!(result.unwrap(), 1, "{field} {wrong}");
         }
     }
 }

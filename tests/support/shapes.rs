@@ -1,4 +1,4 @@
-//! What models keep of the responses they come from, member by member, so that a test can compare the two
+//! What models keep of the responses they come from, field by field, so that a test can compare the two
 //! without a word about any single one.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use time::format_description::well_known::Rfc3339;
 /// Values by where they stand in a response; nothing for null, absent and empty lists.
 pub type Kept = BTreeMap<&'static str, Value>;
 
-/// How a member is written, and so when two spellings of it mean the same.
+/// How a field is written, and so when two spellings of it mean the same.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     Bool,
@@ -200,9 +200,9 @@ pub const ASSET: &[(&str, Kind)] = &[
 ];
 
 /// What should be kept of a response.
-pub fn expected(response: &Value, members: &'static [(&'static str, Kind)]) -> Kept {
+pub fn expected(response: &Value, fields: &'static [(&'static str, Kind)]) -> Kept {
     let mut kept = Kept::new();
-    for (pointer, kind) in members {
+    for (pointer, kind) in fields {
         let value = response.pointer(pointer).unwrap_or(&Value::Null);
         put(&mut kept, pointer, canonical(*kind, value));
     }
@@ -400,7 +400,7 @@ pub fn of_product(product: &CreatorStoreProduct) -> Kept {
         Some(UserOrGroup::Group(group)) => put("/groupSeller", json!(group.id)),
         None => {}
     }
-    let member = match product.asset_type {
+    let field = match product.asset_type {
         Some(AssetType::Model) => "/modelAssetId",
         Some(AssetType::Plugin) => "/pluginAssetId",
         Some(AssetType::Audio) => "/audioAssetId",
@@ -410,7 +410,7 @@ pub fn of_product(product: &CreatorStoreProduct) -> Kept {
         Some(AssetType::FontFamily) => "/fontFamilyAssetId",
         _ => "/another",
     };
-    put(member, json!(product.asset_id));
+    put(field, json!(product.asset_id));
     kept
 }
 

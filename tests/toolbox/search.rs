@@ -301,7 +301,7 @@ fn a_context_tells_what_became_of_the_query() {
 }
 
 #[test]
-fn null_in_every_member_of_a_context_is_nothing() {
+fn null_in_every_field_of_a_context_is_nothing() {
     for body in [
         json!({}),
         json!({"nextPageToken": null, "queryFacets": null, "creatorStoreAssets": null, "filteredKeyword": null,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::catalogue::Moment;
 use crate::dice::fingerprint;
-use crate::members::{Members, plain_json};
+use crate::fields::{Fields, plain_json};
 use crate::query::integer;
 use crate::response::{Outcome, Response, set};
 use crate::route::Call;
@@ -150,9 +150,9 @@ pub(crate) fn roll_back(call: &Call<'_>) -> Outcome {
 fn version_path(call: &Call<'_>) -> Result<String, Response> {
     let required = || call.style.refuse(400, "assetVersion is required.");
     let Some(form) = &call.form else {
-        let members = Members::of_body(call, plain_json)?;
-        members.check(&["assetVersion"])?;
-        return Ok(members.required_text("assetVersion")?.to_owned());
+        let fields = Fields::of_body(call, plain_json)?;
+        fields.check(&["assetVersion"])?;
+        return Ok(fields.required_text("assetVersion")?.to_owned());
     };
     match form.parts.as_slice() {
         [part] if part.name == "assetVersion" => {

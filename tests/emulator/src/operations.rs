@@ -163,11 +163,11 @@ impl Operation {
         self.phase = Phase::Done(match outcome {
             Phase::Done(result) => result,
             Phase::Failing(code, message) => {
-                let member = match call.state.is_guide() {
+                let field = match call.state.is_guide() {
                     true => "status",
                     false => "error",
                 };
-                json!({ (member): { "code": code, "message": message } })
+                json!({ (field): { "code": code, "message": message } })
             }
             Phase::Running(Effect::Create(asset)) => {
                 let response = render(&asset, habit);

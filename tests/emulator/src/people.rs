@@ -7,17 +7,17 @@ use crate::route::Call;
 
 pub(crate) fn user(call: &Call<'_>) -> Outcome {
     let (id, mut user) = look_up(call, "User", user_of)?;
-    let Some(members) = user.as_object_mut() else {
+    let Some(fields) = user.as_object_mut() else {
         return Ok(Response::json(200, &user));
     };
-    members.insert("path".to_owned(), json!(format!("users/{id}")));
-    members.insert("id".to_owned(), json!(id.to_string()));
+    fields.insert("path".to_owned(), json!(format!("users/{id}")));
+    fields.insert("id".to_owned(), json!(id.to_string()));
     for (scope, name) in [
         ("user.advanced:read", "idVerified"),
         ("user.social:read", "socialNetworkProfiles"),
     ] {
         if !call.may(scope) {
-            members.remove(name);
+            fields.remove(name);
         }
     }
     Ok(Response::json(200, &user))

@@ -6,14 +6,14 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use crate::catalogue::{Listing, Owner};
+use crate::fields::{Fields, plain_json};
 use crate::lock;
-use crate::members::{Members, plain_json};
 use crate::query::integer;
 use crate::quotas;
 use crate::response::{Outcome, Response, Style, set};
 use crate::route::Call;
 
-/// The members that name the asset of a product, and the types of those assets.
+/// The fields that name the asset of a product, and the types of those assets.
 const KINDS: [(&str, &str); 7] = [
     ("modelAssetId", "Model"),
     ("pluginAssetId", "Plugin"),
@@ -128,7 +128,7 @@ fn read_mask<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Response> {
         }
         let is_known = field == "path"
             || SET_BY_SERVICE.contains(&field)
-            || KINDS.iter().any(|(member, _)| *member == field);
+            || KINDS.iter().any(|(own, _)| *own == field);
         let message = match is_known {
             true => format!(
                 "The update mask has the field '{field}', which is known, and cannot be updated."
@@ -181,25 +181,25 @@ struct Change {
 impl Change {
     /// Reads the body of a request for a product of this kind, if the path tells.
     fn read(call: &Call<'_>, kind: Option<&str>) -> Result<Self, Response> {
-        let members = Members::of_body(call, plain_json)?;
+        let fields = Fields::of_body(call, plain_json)?;
         for name in SET_BY_SERVICE {
-            members.bar(&[(name, "the service sets it")])?;
+            fields.bar(&[(name, "the service sets it")])?;
         }
         let mut known = vec!["path", "basePrice", "published"];
-        known.extend(KINDS.iter().map(|(member, _)| member));
-        members.check(&known)?;
+        known.extend(KINDS.iter().map(|(field, _)| field));
+        fields.check(&known)?;
         let mut asset = None;
-        for (member, kind) in KINDS {
-            let Some(text) = members.text(member)? else {
+        for (field, kind) in KINDS {
+            let Some(text) = fields.text(field)? else {
                 continue;
             };
-            let id = integer(text)
-                .ok_or_else(|| call.style.invalid(member, "It is not an asset ID."))?;
+            let id =
+                integer(text).ok_or_else(|| call.style.invalid(field, "It is not an asset ID."))?;
             if asset.replace((kind, id)).is_some() {
                 return Err(call.style.refuse(400, "A product has one asset ID."));
             }
         }
-        let price = match members.object("basePrice")? {
+        let price = match fields.object("basePrice")? {
             Some(price) => {
                 let kind = asset.map(|(kind, _)| kind).or(kind);
                 Some(read_price(&price, call.style, kind)?)
@@ -207,16 +207,16 @@ impl Change {
             None => None,
         };
         Ok(Self {
-            path: members.text("path")?.map(str::to_owned),
+            path: fields.text("path")?.map(str::to_owned),
             asset,
             price,
-            published: members.boolean("published")?,
+            published: fields.boolean("published")?,
         })
     }
 }
 
 /// Dollars with an exponent of -9, or nothing at all.
-fn read_price(price: &Members, style: Style, kind: Option<&str>) -> Result<Value, Response> {
+fn read_price(price: &Fields, style: Style, kind: Option<&str>) -> Result<Value, Response> {
     const CENT: i64 = 10_000_000;
     price.check(&["currencyCode", "quantity"])?;
     if price.required_text("currencyCode")? != "USD" {
@@ -308,10 +308,10 @@ fn of_listing(listing: &Listing) -> Product {
 }
 
 fn render(product: &Product) -> Value {
-    let member = KINDS
+    let field = KINDS
         .iter()
         .find(|(_, kind)| *kind == product.kind)
-        .map_or("modelAssetId", |(member, _)| member);
+        .map_or("modelAssetId", |(field, _)| field);
     let mut body = json!({
         "path": path(product.kind, product.asset_id),
         "basePrice": product.price,
@@ -319,7 +319,7 @@ fn render(product: &Product) -> Value {
         "published": product.published,
         "restrictions": product.restrictions,
         "purchasable": product.published && product.restrictions.is_empty(),
-        (member): product.asset_id.to_string(),
+        (field): product.asset_id.to_string(),
     });
     match product.owner {
         Owner::User(id) => set(&mut body, "userSeller", id.to_string()),

@@ -83,7 +83,7 @@ impl Style {
         }
     }
 
-    /// A refusal because of one parameter or member.
+    /// A refusal because of one parameter or field.
     pub(crate) fn invalid(self, field: &str, message: &str) -> Response {
         match self {
             Self::Problem => validation(field, message),
@@ -193,9 +193,9 @@ fn permissions(status: u16, message: &str) -> Response {
     )
 }
 
-/// Sets a member of a JSON object.
+/// Sets a field of a JSON object.
 pub(crate) fn set(object: &mut Value, name: &str, value: impl Into<Value>) {
-    if let Some(members) = object.as_object_mut() {
-        members.insert(name.to_owned(), value.into());
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value.into());
     }
 }

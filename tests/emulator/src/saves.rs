@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard};
 use serde_json::{Value, json};
 
 use crate::catalogue::{CATEGORIES, Listing, Moment, timestamp};
+use crate::fields::Fields;
 use crate::keys::READY_USER;
 use crate::lock;
-use crate::members::Members;
 use crate::query::Query;
 use crate::response::{Outcome, Response, Style};
 use crate::route::Call;
@@ -109,7 +109,7 @@ pub(crate) fn list(call: &Call<'_>) -> Outcome {
 
 pub(crate) fn create(call: &Call<'_>) -> Outcome {
     call.query.check(&[], &[])?;
-    let target = read_target(&Members::of_body(call, any_json)?, call.style)?;
+    let target = read_target(&Fields::of_body(call, any_json)?, call.style)?;
     let listing = call
         .state
         .catalogue
@@ -162,11 +162,11 @@ pub(crate) fn delete(call: &Call<'_>) -> Outcome {
 
 pub(crate) fn bulk_delete(call: &Call<'_>) -> Outcome {
     call.query.check(&[], &[])?;
-    let members = Members::of_body(call, any_json)?;
-    members.check(&["targets"])?;
-    let targets = members
+    let fields = Fields::of_body(call, any_json)?;
+    fields.check(&["targets"])?;
+    let targets = fields
         .array("targets")?
-        .ok_or_else(|| members.missing("targets"))?;
+        .ok_or_else(|| fields.missing("targets"))?;
     if targets.len() > MOST_TARGETS {
         return Err(call
             .style
@@ -174,7 +174,7 @@ pub(crate) fn bulk_delete(call: &Call<'_>) -> Outcome {
     }
     let targets: Vec<Target> = targets
         .iter()
-        .map(|target| read_target(&Members::of(target.clone(), call.style)?, call.style))
+        .map(|target| read_target(&Fields::of(target.clone(), call.style)?, call.style))
         .collect::<Result<_, _>>()?;
     let deleted = remove(call, &targets);
     if deleted == 0 && !targets.is_empty() {
@@ -191,20 +191,20 @@ fn remove(call: &Call<'_>, targets: &[Target]) -> usize {
     before - saves.len()
 }
 
-fn read_target(members: &Members, style: Style) -> Result<Target, Response> {
-    members.check(&["targetType", "targetId", "collectionName"])?;
-    if members.get("collectionName").is_some() {
+fn read_target(fields: &Fields, style: Style) -> Result<Target, Response> {
+    fields.check(&["targetType", "targetId", "collectionName"])?;
+    if fields.get("collectionName").is_some() {
         let message =
             "The field 'collectionName' is known, and not allowed here: there are no collections.";
         return Err(style.invalid("collectionName", message));
     }
-    let category = members.required_text("targetType")?;
+    let category = fields.required_text("targetType")?;
     if !CATEGORIES.contains(&category) {
         return Err(style.invalid("targetType", &format!("'{category}' is not valid.")));
     }
-    let id = members
+    let id = fields
         .integer("targetId")?
-        .ok_or_else(|| members.missing("targetId"))?;
+        .ok_or_else(|| fields.missing("targetId"))?;
     Ok(Target {
         category: category.to_owned(),
         id,

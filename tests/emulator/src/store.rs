@@ -14,7 +14,7 @@ use crate::lock;
 use crate::response::set;
 use crate::state::State;
 
-/// The members of an asset that link to other sites.
+/// The fields of an asset that link to other sites.
 pub(crate) const SOCIAL_LINKS: [&str; 9] = [
     "facebookSocialLink",
     "twitterSocialLink",
@@ -179,7 +179,7 @@ impl Asset {
     }
 
     fn creation_context(&self, habit: Habit) -> Value {
-        let (member, id) = match self.owner {
+        let (field, id) = match self.owner {
             Owner::User(id) => ("userId", id),
             Owner::Group(id) => ("groupId", id),
             Owner::Nobody => return json!({}),
@@ -188,7 +188,7 @@ impl Asset {
             Habit::Guide => json!(id.to_string()),
             Habit::Reference => json!(id),
         };
-        json!({ "creator": { (member): id } })
+        json!({ "creator": { (field): id } })
     }
 }
 

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use crate::assets;
 use crate::catalogue::{Moment, Owner};
+use crate::fields::Fields;
 use crate::form::{Form, Part};
 use crate::lock;
-use crate::members::Members;
 use crate::operations::{self, Change, Effect, Rejection};
 use crate::query::integer;
 use crate::quotas;
@@ -39,7 +39,7 @@ const SET_BY_SERVICE: [(&str, &str); 6] = [
 pub(crate) fn create(call: &Call<'_>) -> Outcome {
     call.query.check(&[], &[])?;
     let parts = Parts::read(call)?;
-    let request = Members::parse(&parts.request.text, STYLE)?;
+    let request = Fields::parse(&parts.request.text, STYLE)?;
     request.bar(&SET_BY_SERVICE)?;
     request.bar(&[("assetId", "a new asset has none yet")])?;
     for link in SOCIAL_LINKS.iter().chain(&[TRY_IT]) {
@@ -94,7 +94,7 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
 pub(crate) fn update(call: &Call<'_>) -> Outcome {
     call.query.check(&["updateMask"], &[])?;
     let parts = Parts::read(call)?;
-    let request = Members::parse(&parts.request.text, STYLE)?;
+    let request = Fields::parse(&parts.request.text, STYLE)?;
     let asset = assets::own(call)?;
     let id = request
         .get("assetId")
@@ -104,7 +104,7 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
     }
     creator(call, &request)?;
     let mask = read_mask(call)?;
-    check_members(&request, &asset, &mask)?;
+    check_fields(&request, &asset, &mask)?;
     let mut change = Change {
         blob: None,
         name: None,
@@ -191,7 +191,7 @@ impl<'a> Parts<'a> {
 }
 
 /// The creator in a request's creation context.
-fn creator(call: &Call<'_>, request: &Members) -> Result<Option<Owner>, Response> {
+fn creator(call: &Call<'_>, request: &Fields) -> Result<Option<Owner>, Response> {
     let Some(context) = request.object("creationContext")? else {
         return Ok(None);
     };
@@ -271,7 +271,7 @@ fn not_updatable(field: &str) -> Response {
 }
 
 /// Rejects fields that are unknown, or that the mask does not name.
-fn check_members(request: &Members, asset: &Asset, mask: &[&'static str]) -> Result<(), Response> {
+fn check_fields(request: &Fields, asset: &Asset, mask: &[&'static str]) -> Result<(), Response> {
     request.bar(&SET_BY_SERVICE)?;
     for field in UPDATABLE.iter().chain(&SOCIAL_LINKS).chain(&[TRY_IT]) {
         if !mask.contains(field) {
@@ -291,7 +291,7 @@ fn check_members(request: &Members, asset: &Asset, mask: &[&'static str]) -> Res
 
 fn read_field(
     call: &Call<'_>,
-    request: &Members,
+    request: &Fields,
     field: &'static str,
     change: &mut Change,
 ) -> Result<(), Response> {

@@ -66,8 +66,8 @@ fn the_style_of_responses_can_be_chosen() {
         assert_eq!(asset["assetType"] == "ASSET_TYPE_MODEL", guide);
         emulator.fail_next_operation(400, "no");
         let (_, failed) = create(&emulator, &new_asset("Model"), FBX, b"x");
-        let member = if guide { "status" } else { "error" };
-        assert_eq!(failed[member], json!({ "code": 400, "message": "no" }));
+        let field = if guide { "status" } else { "error" };
+        assert_eq!(failed[field], json!({ "code": 400, "message": "no" }));
     }
 }
 

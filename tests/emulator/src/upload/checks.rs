@@ -5,8 +5,8 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::STYLE;
+use crate::fields::Fields;
 use crate::form::{LONGEST_FILE, Part};
-use crate::members::Members;
 use crate::operations::Change;
 use crate::query::integer;
 use crate::response::Response;
@@ -147,7 +147,7 @@ pub(super) fn extra(call: &Call<'_>, field: &str, value: &Value) -> Result<(), R
 }
 
 fn preview(call: &Call<'_>, value: &Value) -> Result<(), Response> {
-    let preview = Members::of(value.clone(), STYLE)?;
+    let preview = Fields::of(value.clone(), STYLE)?;
     preview.check(&["asset", "altText"])?;
     preview.text("altText")?;
     match image(call, preview.required_text("asset")?) {
@@ -176,7 +176,7 @@ fn is_square(asset: &Asset) -> bool {
 }
 
 fn link(field: &str, value: &Value) -> Result<(), Response> {
-    let link = Members::of(value.clone(), STYLE)?;
+    let link = Fields::of(value.clone(), STYLE)?;
     link.check(&["title", "uri"])?;
     link.text("title")?;
     let uri = link.required_text("uri")?;

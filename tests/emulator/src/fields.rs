@@ -5,14 +5,14 @@ use serde_json::{Map, Value};
 use crate::response::{Response, Style};
 use crate::route::Call;
 
-/// The members of a JSON object in a request, with the error format of its service.
+/// The fields of a JSON object in a request, with the error format of its service.
 #[derive(Debug)]
-pub(crate) struct Members {
-    members: Map<String, Value>,
+pub(crate) struct Fields {
+    fields: Map<String, Value>,
     style: Style,
 }
 
-impl Members {
+impl Fields {
     /// The body of a request with one of the JSON content types that `accepts` knows.
     pub(crate) fn of_body(call: &Call<'_>, accepts: fn(&str) -> bool) -> Result<Self, Response> {
         let content_type = call.header("content-type").unwrap_or_default();
@@ -34,7 +34,7 @@ impl Members {
 
     pub(crate) fn of(value: Value, style: Style) -> Result<Self, Response> {
         match value {
-            Value::Object(members) => Ok(Self { members, style }),
+            Value::Object(fields) => Ok(Self { fields, style }),
             _ => Err(style.invalid("$", "A JSON object is required.")),
         }
     }
@@ -43,7 +43,7 @@ impl Members {
     pub(crate) fn bar(&self, barred: &[(&str, &str)]) -> Result<(), Response> {
         match barred
             .iter()
-            .find(|(name, _)| self.members.contains_key(*name))
+            .find(|(name, _)| self.fields.contains_key(*name))
         {
             Some((name, reason)) => Err(self.style.invalid(
                 name,
@@ -56,7 +56,7 @@ impl Members {
     /// Rejects fields that are not in the list.
     pub(crate) fn check(&self, known: &[&str]) -> Result<(), Response> {
         match self
-            .members
+            .fields
             .keys()
             .find(|name| !known.contains(&name.as_str()))
         {
@@ -67,9 +67,9 @@ impl Members {
         }
     }
 
-    /// A member that is there and not null.
+    /// A field that is there and not null.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.members.get(name).filter(|value| !value.is_null())
+        self.fields.get(name).filter(|value| !value.is_null())
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Response> {
@@ -92,11 +92,11 @@ impl Members {
         self.typed(name, "an array", Value::as_array)
     }
 
-    /// The members of an object within this one.
+    /// The fields of an object within this one.
     pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, Response> {
-        let members = self.typed(name, "an object", Value::as_object)?;
-        Ok(members.map(|members| Self {
-            members: members.clone(),
+        let fields = self.typed(name, "an object", Value::as_object)?;
+        Ok(fields.map(|fields| Self {
+            fields: fields.clone(),
             style: self.style,
         }))
     }

@@ -167,7 +167,7 @@ fn handles_are_made_without_a_request_and_compare_by_id() {
 }
 
 #[test]
-fn options_that_cannot_be_used_are_refused_when_building() {
+fn options_that_cannot_be_used_are_errors_when_building() {
     for (builder, why) in [
         (ApiKey::builder("k").base_url("not a url"), "base URL"),
         (

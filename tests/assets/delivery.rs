@@ -84,7 +84,7 @@ fn a_location_is_that_of_the_version_in_use_or_of_another() {
 }
 
 #[test]
-fn an_expected_type_is_a_header_and_another_type_is_refused() {
+fn an_expected_type_is_a_header_and_another_type_is_rejected() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let fetch = || key.get_user(1001).fetch_asset_delivery_location(MODEL);
@@ -108,7 +108,7 @@ fn an_expected_type_is_a_header_and_another_type_is_refused() {
 }
 
 #[test]
-fn a_refusal_with_a_good_status_is_an_error_all_the_same() {
+fn a_rejection_with_a_good_status_is_an_error_all_the_same() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let fetch = |id| key.get_user(1001).fetch_asset_delivery_location(id);

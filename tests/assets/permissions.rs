@@ -58,7 +58,7 @@ fn every_asset_has_its_result_in_the_order_it_was_asked_for() {
 fn every_subject_and_action_is_written_as_documented() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
-    for (subject, action, asset, kind, id, refused) in [
+    for (subject, action, asset, kind, id, rejected) in [
         (
             Subject::User(156),
             Action::Edit,
@@ -106,7 +106,7 @@ fn every_subject_and_action_is_written_as_documented() {
         emulator.clear_requests();
         assert_eq!(
             grant(&key, subject, action.clone(), &[asset]),
-            [(asset, refused)]
+            [(asset, rejected)]
         );
         let request = &emulator.requests()[0];
         assert_eq!(
@@ -199,7 +199,7 @@ fn a_result_is_written_as_json() {
 }
 
 #[test]
-fn refusals_of_the_whole_request_are_errors() {
+fn rejections_of_the_whole_request_are_errors() {
     let emulator = Emulator::start().unwrap();
     let grant = |key: &ApiKey, assets: &[u64]| {
         let user = key.get_user(1001);

@@ -86,13 +86,13 @@ fn debug_of_a_location_and_its_download_shows_the_host_alone() {
 fn what_a_service_sends_back_is_taken_out_of_errors() {
     let body = format!(r#"{{"code":400,"message":"no such key: {SECRET}"}}"#);
     let server = RawServer::responding(vec![json(400, &body)]);
-    let refusal = format!(r#"{{"errors":[{{"code":404,"message":"not for {SECRET}"}}]}}"#);
-    let refusing = RawServer::responding(vec![json(200, &refusal)]);
+    let rejection = format!(r#"{{"errors":[{{"code":404,"message":"not for {SECRET}"}}]}}"#);
+    let rejecting = RawServer::responding(vec![json(200, &rejection)]);
     let failed = format!(r#"{{"done":true,"error":{{"code":3,"message":"not for {SECRET}"}}}}"#);
     let failing = RawServer::responding(vec![json(200, &failed)]);
-    for ((key, refused), failed) in keys(server.url())
+    for ((key, rejected), failed) in keys(server.url())
         .into_iter()
-        .zip(keys(refusing.url()))
+        .zip(keys(rejecting.url()))
         .zip(keys(failing.url()))
     {
         let user = key.get_user(1);
@@ -102,7 +102,7 @@ fn what_a_service_sends_back_is_taken_out_of_errors() {
                 .send()
                 .unwrap_err(),
             user.update_asset(7).name("Name").send().unwrap_err(),
-            refused
+            rejected
                 .get_user(1)
                 .fetch_asset_delivery_location(7)
                 .send()

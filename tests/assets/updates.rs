@@ -246,7 +246,7 @@ fn with_nothing_set_there_is_an_error_and_no_request() {
 }
 
 #[test]
-fn what_the_service_would_not_take_is_refused_before_any_request() {
+fn what_the_service_would_not_take_is_an_error_before_any_request() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let update = || key.get_user(1001).update_asset(MODEL);
@@ -449,7 +449,7 @@ fn both_styles_of_responses_are_understood() {
 }
 
 #[test]
-fn content_of_anything_but_a_model_is_refused_by_the_service() {
+fn content_of_anything_but_a_model_is_rejected_by_the_service() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let user = key.get_user(1001);

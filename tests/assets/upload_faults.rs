@@ -367,7 +367,7 @@ fn a_response_that_makes_no_sense_leaves_the_outcome_unknown() {
 }
 
 #[test]
-fn refused_files_and_texts_are_told_apart_from_other_refusals() {
+fn rejected_files_and_texts_are_told_apart_from_other_rejections() {
     type Is = fn(&Error) -> bool;
     let neither: Is = |error| matches!(error, Error::Http(_));
     for (status, message, is) in [
@@ -404,7 +404,7 @@ fn refused_files_and_texts_are_told_apart_from_other_refusals() {
 }
 
 #[test]
-fn a_service_refuses_broken_images_and_bad_words() {
+fn a_service_rejects_broken_images_and_bad_words() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let user = key.get_user(1001);

@@ -227,7 +227,7 @@ fn a_mesh_from_asset_delivery_can_be_uploaded_again() {
 }
 
 #[test]
-fn price_and_privacy_are_sent_and_a_higher_price_is_refused() {
+fn price_and_privacy_are_sent_and_a_higher_price_is_rejected() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     emulator.set_upload_price(10);
@@ -414,7 +414,7 @@ fn large_uploads_ask_first_and_small_ones_do_not() {
 }
 
 #[test]
-fn a_large_upload_that_is_refused_is_not_sent() {
+fn a_large_upload_that_is_rejected_is_not_sent() {
     let emulator = Emulator::start().unwrap();
     let weak = emulator.add_key(KeySpec::new("weak").scope("asset", ["read"]));
     for (secret, status) in [("wrong", 401), (weak.as_str(), 403)] {

@@ -186,7 +186,7 @@ fn scaled(significand: i64, power: i64) -> Option<i128> {
 }
 
 #[test]
-fn a_searched_price_is_sent_to_the_cent_or_refused() {
+fn a_searched_price_is_sent_to_the_cent_or_an_error() {
     let server = RawServer::responding(vec![json(200, "{}")]);
     let key = ApiKey::builder("k").base_url(server.url()).build().unwrap();
     proptest!(config(150), |(significand in significand(), exponent in -6..6)| {
@@ -211,7 +211,7 @@ fn a_searched_price_is_sent_to_the_cent_or_refused() {
 }
 
 #[test]
-fn a_product_s_price_is_sent_to_the_billionth_or_refused() {
+fn a_product_s_price_is_sent_to_the_billionth_or_an_error() {
     let server = RawServer::responding(vec![json(200, "{}")]);
     let key = ApiKey::builder("k").base_url(server.url()).build().unwrap();
     let user = key.get_user(1);

@@ -152,8 +152,8 @@ fn a_type_is_one_part_of_the_path_whatever_it_holds() {
             "PATCH /cloud/v2/creator-store-products/CreatorMarketplaceAsset-a%20b-2?updateMask=published",
         ]
     );
-    let refused = key.fetch_creator_store_product("", 1).unwrap_err();
-    assert!(refused.is_invalid_argument(), "{refused:?}");
+    let invalid = key.fetch_creator_store_product("", 1).unwrap_err();
+    assert!(invalid.is_invalid_argument(), "{invalid:?}");
     assert_eq!(server.requests().len(), 2);
 }
 
@@ -507,7 +507,7 @@ fn an_update_may_make_a_product_that_is_missing() {
 }
 
 #[test]
-fn an_update_of_nothing_is_refused_before_any_request() {
+fn an_update_of_nothing_is_an_error_before_any_request() {
     let emulator = Emulator::start().unwrap();
     let me = key(&emulator).get_user(1001);
     for update in [
@@ -558,7 +558,7 @@ fn prices_go_on_the_wire_with_an_exponent_of_minus_9_whatever_theirs_is() {
 }
 
 #[test]
-fn prices_that_do_not_fit_are_refused_before_any_request() {
+fn prices_that_do_not_fit_are_errors_before_any_request() {
     let server = RawServer::responding(vec![json(200, "{}")]);
     let me = raw_key(&server).get_user(1);
     for (price, why) in [
@@ -644,7 +644,7 @@ fn what_the_toolbox_found_can_be_asked_for_as_a_product_and_changed() {
 }
 
 #[test]
-fn a_product_of_an_unknown_asset_is_refused_before_any_request() {
+fn a_product_of_an_unknown_asset_is_an_error_before_any_request() {
     let server = RawServer::responding(vec![json(200, r#"{"asset":{"id":5}}"#)]);
     let asset = raw_key(&server).fetch_toolbox_asset(5).unwrap();
     let product = asset.creator_store_product();

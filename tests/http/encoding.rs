@@ -189,7 +189,7 @@ fn any_search_text_stays_in_its_parameter() {
 }
 
 #[test]
-fn any_operation_id_stays_in_its_path_segment_or_is_refused() {
+fn any_operation_id_stays_in_its_path_segment_or_is_an_error() {
     let recorder = Recorder::start();
     let texts = prop_oneof![
         ".{0,24}",
@@ -198,12 +198,12 @@ fn any_operation_id_stays_in_its_path_segment_or_is_refused() {
         "(%2[eEfF]|\\.|/){1,4}",
     ];
     proptest!(config(2_000), |(id in texts)| {
-        let mut refused = None;
+        let mut failed = None;
         let sent = recorder.sent(|key| {
-            refused = key.get_operation::<Asset>(&id).fetch_status().err();
+            failed = key.get_operation::<Asset>(&id).fetch_status().err();
         });
         let Some(request) = sent.first() else {
-            prop_assert!(refused.is_some_and(|error| error.is_invalid_argument()), "{id:?}");
+            prop_assert!(failed.is_some_and(|error| error.is_invalid_argument()), "{id:?}");
             return Ok(());
         };
         let (path, query) = target(request);
@@ -255,14 +255,14 @@ fn any_upload_comes_apart_into_what_was_given() {
     });
 }
 
-/// A server that refuses every call, as it is told.
-struct Refuser {
+/// A server that rejects every call, as it is told.
+struct RejectingServer {
     response: Arc<Mutex<Vec<u8>>>,
     key: ApiKey,
     _server: RawServer,
 }
 
-impl Refuser {
+impl RejectingServer {
     fn start() -> Self {
         let response = Arc::new(Mutex::new(Vec::new()));
         let for_server = response.clone();
@@ -287,7 +287,7 @@ impl Refuser {
 
 #[test]
 fn any_error_body_gives_an_error_of_its_status_with_a_message() {
-    let refuser = Refuser::start();
+    let server = RejectingServer::start();
     let names = prop::sample::select(vec![
         "errors",
         "error",
@@ -326,7 +326,7 @@ fn any_error_body_gives_an_error_of_its_status_with_a_message() {
     ];
     proptest!(config(1_000), |(status in 400_u16..600, body in body, is_json: bool)| {
         let kind = if is_json { "application/json" } else { "text/html" };
-        let error = refuser.error(status, &[("content-type", kind)], &body);
+        let error = server.error(status, &[("content-type", kind)], &body);
         prop_assert_eq!(error.status(), Some(status));
         let api_error = error.api_error().unwrap();
         prop_assert!(!api_error.message.trim().is_empty());
@@ -336,7 +336,7 @@ fn any_error_body_gives_an_error_of_its_status_with_a_message() {
 
 #[test]
 fn any_header_about_waiting_leaves_the_error_what_it_is() {
-    let refuser = Refuser::start();
+    let server = RejectingServer::start();
     let value = || {
         prop_oneof![
             "[ -~]{0,24}",
@@ -353,7 +353,7 @@ fn any_header_about_waiting_leaves_the_error_what_it_is() {
             ("x-ratelimit-remaining", &*remaining),
             ("x-ratelimit-reset", &*reset),
         ];
-        let error = refuser.error(429, &headers, b"Too many requests");
+        let error = server.error(429, &headers, b"Too many requests");
         prop_assert!(error.is_rate_limited(), "{error:?}");
         if let Ok(seconds) = retry_after.trim().parse::<u32>() {
             let told = Duration::from_secs(seconds.into());

@@ -271,7 +271,7 @@ fn the_cursor_stays_at_a_page_until_it_is_used_up() {
 }
 
 #[test]
-fn a_refused_argument_is_the_first_and_only_result() {
+fn a_bad_argument_is_the_first_and_only_result() {
     let server = RawServer::responding(vec![page(&[1], json!(null))]);
     let mut pages = search(server.url())
         .min_price("EUR 1".parse().unwrap())

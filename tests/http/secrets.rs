@@ -42,7 +42,7 @@ fn redirects_are_not_followed_on_the_same_host_either() {
 }
 
 #[test]
-fn the_key_is_refused_to_other_hosts() {
+fn the_key_is_kept_from_other_hosts() {
     let other = RawServer::responding(vec![json(200, "{}")]);
     let base = RawServer::responding(vec![json(200, "{}")]);
     let elsewhere = format!("{}/a", other.url());
@@ -93,7 +93,7 @@ fn the_key_is_refused_to_other_hosts() {
 }
 
 #[test]
-fn the_key_is_refused_over_plain_http_to_anything_but_this_machine() {
+fn the_key_is_not_sent_over_plain_http_to_anything_but_this_machine() {
     for url in [
         "http://apis.roblox.com",
         "http://192.0.2.1:8080",
@@ -118,7 +118,7 @@ fn the_key_is_refused_over_plain_http_to_anything_but_this_machine() {
 }
 
 #[test]
-fn a_key_that_is_none_is_refused_without_being_shown() {
+fn a_key_that_is_none_is_an_error_without_being_shown() {
     for (wrong, why) in [
         ("", "is empty"),
         ("abc def", "at byte 3"),

@@ -310,7 +310,7 @@ fn send_as_decodes_straight_into_a_type() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_refused_before_a_request() {
+fn what_cannot_be_sent_is_an_error_before_a_request() {
     let server = RawServer::responding(vec![json(200, "1")]);
     let key = key(&server);
     let get = || key.send_request("GET", "a");

@@ -324,7 +324,7 @@ fn the_default_order_is_the_latest_saved_first() {
 }
 
 #[test]
-fn an_asset_id_without_its_type_is_refused_before_any_request() {
+fn an_asset_id_without_its_type_is_an_error_before_any_request() {
     let server = RawServer::responding(vec![page(json!(0), [])]);
     let mut pages = raw_key(&server)
         .search_saved_assets()
@@ -561,7 +561,7 @@ fn the_last_page_that_can_be_asked_for_is_the_last() {
 }
 
 #[test]
-fn the_service_refuses_what_it_does_not_know() {
+fn the_service_rejects_what_it_does_not_know() {
     let emulator = Emulator::start().unwrap();
     let key = key(&emulator);
     for search in [

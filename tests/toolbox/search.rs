@@ -178,7 +178,7 @@ fn the_strict_service_takes_every_argument_that_the_crate_sends() {
 }
 
 #[test]
-fn bad_values_are_the_services_to_refuse() {
+fn bad_values_are_the_services_to_reject() {
     let emulator = Emulator::start().unwrap();
     let key = key(&emulator);
     for search in [
@@ -246,7 +246,7 @@ fn entries_of_a_search_that_name_no_asset_are_passed_over() {
 }
 
 #[test]
-fn prices_that_no_search_can_have_are_refused() {
+fn prices_that_no_search_can_have_are_errors() {
     let key = ApiKey::anonymous();
     for price in ["EUR 1", "USD 0.001", "USD -1", "USD 21474836.48"] {
         let price: Money = price.parse().unwrap();

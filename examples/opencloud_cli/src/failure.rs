@@ -46,7 +46,7 @@ impl Failure {
         self
     }
 
-    /// Says which scopes the key lacks, if that is why Roblox refused the request.
+    /// Says which scopes the key lacks, if that is why Roblox rejected the request.
     pub(crate) fn with_scopes_of(mut self, api_key: &ApiKey, scopes: &[&str]) -> Self {
         if let Some(response) = &self.forbidden {
             self.message = forbidden(response, api_key, scopes);

@@ -854,11 +854,11 @@ fn too_many_requests_are_status_5_and_say_when_to_come_back() {
     cli.emulator.enforce_rate_limits(true);
     cli.emulator.set_rate_limit("toolbox.details", 1);
     cli.run("toolbox show 1842610131").code(0);
-    let refused = cli
+    let rejected = cli
         .run("toolbox show 1842610131")
         .code(5)
         .stdout(is_empty());
-    refused.stderr(starts_with("error: too many requests (429): retry in "));
+    rejected.stderr(starts_with("error: too many requests (429): retry in "));
 }
 
 #[test]

@@ -59,13 +59,13 @@ fn set_archived(call: &Call<'_>, archived: bool) -> Outcome {
     if asset.archived == archived {
         return Err(call
             .style
-            .refuse(400, "The asset is in this state already."));
+            .reject(400, "The asset is in this state already."));
     }
     let changed = call
         .state
         .assets
         .change(asset.id, |asset| asset.archived = archived)
-        .ok_or_else(|| call.style.refuse(404, ""))?;
+        .ok_or_else(|| call.style.reject(404, ""))?;
     let (_, habit) = call.state.habits();
     Ok(Response::json(200, &changed.render(habit, &[])))
 }
@@ -127,7 +127,7 @@ pub(crate) fn roll_back(call: &Call<'_>) -> Outcome {
     let path = version_path(call)?;
     let number = path
         .strip_prefix(&format!("assets/{}/versions/", asset.id))
-        .ok_or_else(|| call.style.refuse(400, "This is no version of the asset."))?;
+        .ok_or_else(|| call.style.reject(400, "This is no version of the asset."))?;
     let number = version_number(call, &asset, number)?;
     let changed = call.state.assets.change(asset.id, |asset| {
         if let Some(version) = asset.version(number) {
@@ -138,7 +138,7 @@ pub(crate) fn roll_back(call: &Call<'_>) -> Outcome {
             });
         }
     });
-    let changed = changed.ok_or_else(|| call.style.refuse(404, ""))?;
+    let changed = changed.ok_or_else(|| call.style.reject(404, ""))?;
     let (_, habit) = call.state.habits();
     Ok(Response::json(
         200,
@@ -148,7 +148,7 @@ pub(crate) fn roll_back(call: &Call<'_>) -> Outcome {
 
 /// The path of a version, in a form or as JSON: the documents disagree.
 fn version_path(call: &Call<'_>) -> Result<String, Response> {
-    let required = || call.style.refuse(400, "assetVersion is required.");
+    let required = || call.style.reject(400, "assetVersion is required.");
     let Some(form) = &call.form else {
         let fields = Fields::of_body(call, plain_json)?;
         fields.check(&["assetVersion"])?;
@@ -166,7 +166,7 @@ fn version_number(call: &Call<'_>, asset: &Asset, text: &str) -> Result<u64, Res
     integer(text)
         .and_then(|number| u64::try_from(number).ok())
         .filter(|number| asset.version(*number).is_some())
-        .ok_or_else(|| call.style.refuse(404, ""))
+        .ok_or_else(|| call.style.reject(404, ""))
 }
 
 /// The asset of the path, if it may be looked at.
@@ -174,7 +174,7 @@ fn visible(call: &Call<'_>) -> Result<Asset, Response> {
     let asset = known(call)?;
     match asset.public || call.manages(asset.owner, "asset:read") {
         true => Ok(asset),
-        false => Err(call.style.refuse(403, "")),
+        false => Err(call.style.reject(403, "")),
     }
 }
 
@@ -187,7 +187,7 @@ pub(crate) fn own(call: &Call<'_>) -> Result<Asset, Response> {
     let asset = known(call)?;
     match call.manages(asset.owner, scope) {
         true => Ok(asset),
-        false => Err(call.style.refuse(403, "")),
+        false => Err(call.style.reject(403, "")),
     }
 }
 
@@ -196,5 +196,5 @@ fn known(call: &Call<'_>) -> Result<Asset, Response> {
     u64::try_from(id)
         .ok()
         .and_then(|id| store::find(call.state, id))
-        .ok_or_else(|| call.style.refuse(404, ""))
+        .ok_or_else(|| call.style.reject(404, ""))
 }

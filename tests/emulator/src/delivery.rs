@@ -145,11 +145,11 @@ fn accepts_gzip(value: &str) -> bool {
     value.split(',').any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();
-        let refused = parts.any(|weight| {
+        let rejected = parts.any(|weight| {
             weight.replace(' ', "").starts_with("q=0")
                 && !weight.contains(|c: char| ('1'..='9').contains(&c))
         });
-        name.eq_ignore_ascii_case("gzip") && !refused
+        name.eq_ignore_ascii_case("gzip") && !rejected
     })
 }
 

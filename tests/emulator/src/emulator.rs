@@ -161,7 +161,7 @@ impl Emulator {
     }
 
     /// Where the content of assets is delivered from: the locations that asset delivery responds
-    /// with begin with it. Requests there are refused if they hold a credential.
+    /// with begin with it. Requests there are rejected if they hold a credential.
     #[must_use]
     pub fn delivery_url(&self) -> &str {
         &self.state.delivery_url
@@ -236,7 +236,7 @@ impl Emulator {
         self.state.faults.clear();
     }
 
-    /// Whether requests beyond the documented limits are refused with status 429. They are not
+    /// Whether requests beyond the documented limits are rejected with status 429. They are not
     /// unless this is called; the `x-ratelimit-` headers are sent in any case. Counting starts
     /// afresh.
     pub fn enforce_rate_limits(&self, enforced: bool) {
@@ -338,7 +338,7 @@ impl Emulator {
     }
 
     /// Sets what an upload costs in Robux, nothing unless this is called. Requests that expect a
-    /// lower price are refused.
+    /// lower price are rejected.
     pub fn set_upload_price(&self, robux: u32) {
         let price = i64::from(robux);
         self.state.upload_price.store(price, Ordering::SeqCst);

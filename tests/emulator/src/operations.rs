@@ -139,13 +139,13 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
     let mut known = lock(&call.state.operations.known);
     let operation = known
         .get_mut(id)
-        .ok_or_else(|| call.style.refuse(404, ""))?;
+        .ok_or_else(|| call.style.reject(404, ""))?;
     if operation.user != call.user() {
-        return Err(call.style.refuse(403, ""));
+        return Err(call.style.reject(403, ""));
     }
     if operation.missing_polls_left > 0 {
         operation.missing_polls_left -= 1;
-        return Err(call.style.refuse(404, ""));
+        return Err(call.style.reject(404, ""));
     }
     operation.polls_left = operation.polls_left.saturating_sub(1);
     if operation.polls_left == 0 {

@@ -64,11 +64,11 @@ fn look_up(
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| {
             let message = format!("'{text}' is not the ID of a {kind}.");
-            call.style.refuse(400, &message)
+            call.style.reject(400, &message)
         })?;
     let found = find(id).ok_or_else(|| {
         let message = format!("{kind} {id} was not found.");
-        call.style.refuse(404, &message)
+        call.style.reject(404, &message)
     })?;
     Ok((id, found))
 }

@@ -72,7 +72,7 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
     }
     let (kind, asset_id) = change
         .asset
-        .ok_or_else(|| call.style.refuse(400, "The product needs an asset ID."))?;
+        .ok_or_else(|| call.style.reject(400, "The product needs an asset ID."))?;
     create_for(call, kind, asset_id, &change)
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
     if change.asset.is_some_and(|asset| asset != (kind, asset_id)) {
         return Err(call
             .style
-            .refuse(400, "The asset of a product cannot change."));
+            .reject(400, "The asset of a product cannot change."));
     }
     if change
         .path
@@ -102,7 +102,7 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
         };
     };
     if !call.manages(product.owner, "creator-store-product:write") {
-        return Err(call.style.refuse(403, "The product is not yours."));
+        return Err(call.style.reject(403, "The product is not yours."));
     }
     let mask = read_mask(call)?;
     let masked = |name: &str| mask.is_none_or(|mask| fields_of(mask).any(|field| field == name));
@@ -146,15 +146,15 @@ fn fields_of(mask: &str) -> impl Iterator<Item = &str> {
 
 fn create_for(call: &Call<'_>, kind: &'static str, asset_id: i64, change: &Change) -> Outcome {
     if find(call, kind, asset_id).is_some() {
-        return Err(call.style.refuse(409, "The product exists already."));
+        return Err(call.style.reject(409, "The product exists already."));
     }
     let owner = call
         .state
         .assets
         .owner(asset_id, kind)
-        .ok_or_else(|| call.style.refuse(404, "The asset was not found."))?;
+        .ok_or_else(|| call.style.reject(404, "The asset was not found."))?;
     if !call.manages(owner, "creator-store-product:write") {
-        return Err(call.style.refuse(403, "The asset is not yours."));
+        return Err(call.style.reject(403, "The asset is not yours."));
     }
     quotas::count_distribution(call, kind)?;
     let product = Product {
@@ -196,7 +196,7 @@ impl Change {
             let id =
                 integer(text).ok_or_else(|| call.style.invalid(field, "It is not an asset ID."))?;
             if asset.replace((kind, id)).is_some() {
-                return Err(call.style.refuse(400, "A product has one asset ID."));
+                return Err(call.style.reject(400, "A product has one asset ID."));
             }
         }
         let price = match fields.object("basePrice")? {
@@ -267,7 +267,7 @@ fn read_id(call: &Call<'_>) -> Result<(&'static str, i64), Response> {
         Some((*kind, integer(id)?))
     };
     parse(call.parameter("id"))
-        .ok_or_else(|| call.style.refuse(400, "This is not the ID of a product."))
+        .ok_or_else(|| call.style.reject(400, "This is not the ID of a product."))
 }
 
 fn path(kind: &str, asset_id: i64) -> String {
@@ -275,7 +275,7 @@ fn path(kind: &str, asset_id: i64) -> String {
 }
 
 fn not_found(style: Style) -> Response {
-    style.refuse(404, "The product was not found.")
+    style.reject(404, "The product was not found.")
 }
 
 fn find(call: &Call<'_>, kind: &str, asset_id: i64) -> Option<Product> {

@@ -59,12 +59,12 @@ impl Quotas {
     }
 }
 
-/// Counts an upload, or refuses it.
+/// Counts an upload, or rejects it.
 pub(crate) fn count_upload(call: &Call<'_>, kind: &str) -> Result<(), Response> {
     count(call, UPLOAD, kind)
 }
 
-/// Counts a new product of the creator store, or refuses it.
+/// Counts a new product of the creator store, or rejects it.
 pub(crate) fn count_distribution(call: &Call<'_>, kind: &str) -> Result<(), Response> {
     count(call, DISTRIBUTE, kind)
 }
@@ -95,10 +95,10 @@ pub(crate) fn list(call: &Call<'_>) -> Outcome {
         .check(&["maxPageSize", "pageToken", "filter"], &[])?;
     let user = integer(call.parameter("id")).and_then(|id| u64::try_from(id).ok());
     let Some(user) = user else {
-        return Err(call.style.refuse(400, "This is not the ID of a user."));
+        return Err(call.style.reject(400, "This is not the ID of a user."));
     };
     if user != call.user() {
-        return Err(call.style.refuse(403, "The quotas are not yours."));
+        return Err(call.style.reject(403, "The quotas are not yours."));
     }
     let size = call.query.integer("maxPageSize", 0..=i64::from(i32::MAX))?;
     let size = match size.unwrap_or(0) {
@@ -141,7 +141,7 @@ pub(crate) fn list(call: &Call<'_>) -> Outcome {
 
 /// `quotaType == RateLimitUpload && assetType == Audio`
 fn read_filter(filter: Option<&str>) -> Result<Vec<(&str, &str)>, Response> {
-    let invalid = || Style::V2.refuse(400, "The filter is not valid.");
+    let invalid = || Style::V2.reject(400, "The filter is not valid.");
     let clauses = filter.into_iter().flat_map(|filter| filter.split("&&"));
     clauses
         .map(|clause| {

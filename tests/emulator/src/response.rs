@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::store::Blob;
 
-/// The result of an endpoint: refusals are responses too.
+/// The result of an endpoint: rejections are responses too.
 pub(crate) type Outcome = Result<Response, Response>;
 
 /// A response before it becomes HTTP.
@@ -50,7 +50,7 @@ impl Response {
     }
 }
 
-/// How a service words its refusals.
+/// How a service words its rejections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     /// `{errors: [{code, message}]}`
@@ -68,8 +68,8 @@ pub(crate) enum Style {
 }
 
 impl Style {
-    /// A refusal of the request as a whole.
-    pub(crate) fn refuse(self, status: u16, message: &str) -> Response {
+    /// A rejection of the request as a whole.
+    pub(crate) fn reject(self, status: u16, message: &str) -> Response {
         match self {
             Self::Gateway => gateway(status, 0, message),
             Self::V2 => named(status, message),
@@ -83,27 +83,27 @@ impl Style {
         }
     }
 
-    /// A refusal because of one parameter or field.
+    /// A rejection because of one parameter or field.
     pub(crate) fn invalid(self, field: &str, message: &str) -> Response {
         match self {
             Self::Problem => validation(field, message),
-            _ => self.refuse(400, &format!("{field}: {message}")),
+            _ => self.reject(400, &format!("{field}: {message}")),
         }
     }
 
-    /// A refusal because what is asked for is somebody else's.
+    /// A rejection because what is asked for is somebody else's.
     pub(crate) fn lacks_right(self, message: &str) -> Response {
         match self {
             Self::Status | Self::Bare => named(403, message),
-            _ => self.refuse(403, message),
+            _ => self.reject(403, message),
         }
     }
 
-    /// A refusal because the credential has no right to ask.
+    /// A rejection because the credential has no right to ask.
     pub(crate) fn lacks_scope(self, scope: &str, oauth: bool) -> Response {
         let message = format!("The credential lacks the scope {scope}.");
         match self {
-            Self::Gateway | Self::V2 | Self::Problem => self.refuse(403, &message),
+            Self::Gateway | Self::V2 | Self::Problem => self.reject(403, &message),
             // The first version of the API tells tokens from keys.
             Self::Status | Self::Bare | Self::Permissions if oauth => Response::json(
                 403,

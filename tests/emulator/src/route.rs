@@ -400,7 +400,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     .limits(60, 60),
 ];
 
-/// The endpoint for a method and a path, with the path's parameters; or a refusal by the gateway.
+/// The endpoint for a method and a path, with the path's parameters; or a rejection by the gateway.
 pub(crate) fn find(method: &str, path: &str) -> Result<(&'static Endpoint, Parameters), Response> {
     let mut allowed = Vec::new();
     for endpoint in ENDPOINTS {

@@ -116,12 +116,12 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
         .find(target.id)
         .filter(|listing| listing.category == target.category);
     if listing.is_none() {
-        return Err(call.style.refuse(404, "The asset was not found."));
+        return Err(call.style.reject(404, "The asset was not found."));
     }
     let mut by_user = call.state.saves.lock();
     let saves = by_user.entry(call.user()).or_default();
     if saves.iter().any(|save| save.target == target) {
-        return Err(call.style.refuse(409, "The asset is saved already."));
+        return Err(call.style.reject(409, "The asset is saved already."));
     }
     let number = saves.last().map_or(0, |save| save.number + 1);
     saves.push(Save {
@@ -155,7 +155,7 @@ pub(crate) fn delete(call: &Call<'_>) -> Outcome {
         id,
     };
     match remove(call, &[target]) {
-        0 => Err(call.style.refuse(404, "The asset is not saved.")),
+        0 => Err(call.style.reject(404, "The asset is not saved.")),
         _ => Ok(Response::empty(204)),
     }
 }
@@ -178,7 +178,7 @@ pub(crate) fn bulk_delete(call: &Call<'_>) -> Outcome {
         .collect::<Result<_, _>>()?;
     let deleted = remove(call, &targets);
     if deleted == 0 && !targets.is_empty() {
-        return Err(call.style.refuse(404, "None of the assets is saved."));
+        return Err(call.style.reject(404, "None of the assets is saved."));
     }
     Ok(Response::json(200, &json!({ "deletedCount": deleted })))
 }

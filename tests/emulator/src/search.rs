@@ -53,13 +53,13 @@ pub(crate) fn details(call: &Call<'_>) -> Outcome {
     call.query.check(&[], &[])?;
     let id = call.id("id")?;
     if id == FORBIDDEN_ID {
-        return Err(call.style.refuse(403, "The asset is not available to you."));
+        return Err(call.style.reject(403, "The asset is not available to you."));
     }
     let listing = call
         .state
         .catalogue
         .find(id)
-        .ok_or_else(|| call.style.refuse(404, "The asset was not found."))?;
+        .ok_or_else(|| call.style.reject(404, "The asset was not found."))?;
     Ok(Response::json(200, &listing.full))
 }
 

@@ -175,15 +175,15 @@ async fn respond(state: &State, head: &Parts, body: &RequestBody, site: Site) ->
 async fn api(state: &State, head: &Parts, body: &RequestBody) -> Response {
     let (endpoint, parameters) = match route::find(head.method.as_str(), head.uri.path()) {
         Ok(found) => found,
-        Err(refusal) => return refusal,
+        Err(rejection) => return rejection,
     };
     let identity = match authenticate(state, endpoint, &head.headers) {
         Ok(identity) => identity,
-        Err(refusal) => return refusal,
+        Err(rejection) => return rejection,
     };
     let standing = standing(state, endpoint, identity.as_ref());
     let response = match &standing {
-        Some(standing) if standing.refused => too_many(endpoint.style, standing),
+        Some(standing) if standing.rejected => too_many(endpoint.style, standing),
         _ => {
             let call = Call {
                 state,
@@ -197,7 +197,7 @@ async fn api(state: &State, head: &Parts, body: &RequestBody) -> Response {
             };
             act(endpoint, call, body)
                 .await
-                .unwrap_or_else(|refusal| refusal)
+                .unwrap_or_else(|rejection| rejection)
         }
     };
     match standing {
@@ -243,7 +243,7 @@ fn standing(state: &State, endpoint: &Endpoint, identity: Option<&Identity>) -> 
 
 fn too_many(style: Style, standing: &Standing) -> Response {
     style
-        .refuse(429, "Too many requests.")
+        .reject(429, "Too many requests.")
         .header("retry-after", standing.reset)
 }
 
@@ -278,12 +278,12 @@ async fn act(
         Input::Nothing => {}
         Input::Form if is_form => {
             let form = Form::read(body, content_type).await;
-            let refuse = |message: String| endpoint.style.refuse(400, &message);
-            call.form = Some(form.map_err(refuse)?);
+            let reject = |message: String| endpoint.style.reject(400, &message);
+            call.form = Some(form.map_err(reject)?);
         }
         Input::Form | Input::Bytes => {
-            let refuse = || gateway(413, 0, "The body is too large, or ends too early.");
-            call.body = body.collect().await.ok_or_else(refuse)?;
+            let reject = || gateway(413, 0, "The body is too large, or ends too early.");
+            call.body = body.collect().await.ok_or_else(reject)?;
         }
     }
     (endpoint.handler)(&call)

@@ -123,7 +123,7 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
     }
     checks::count_links(&asset, &change)?;
     if change.blob.is_none() && mask.is_empty() {
-        return Err(STYLE.refuse(400, "There is nothing to update."));
+        return Err(STYLE.reject(400, "There is nothing to update."));
     }
     change.rejected = take_rejections(call, &mask);
     for (field, _) in &change.rejected {
@@ -146,7 +146,7 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
         .state
         .assets
         .change(asset.id, |asset| change.apply(asset))
-        .ok_or_else(|| STYLE.refuse(404, ""))?;
+        .ok_or_else(|| STYLE.reject(404, ""))?;
     Ok(Response::json(200, &updated_fields(&changed, &mask)))
 }
 
@@ -198,7 +198,7 @@ fn creator(call: &Call<'_>, request: &Fields) -> Result<Option<Owner>, Response>
     context.check(&["creator", "expectedPrice", "assetPrivacy"])?;
     let price = context.integer("expectedPrice")?;
     if price.is_some_and(|price| price < call.state.upload_price()) {
-        return Err(STYLE.refuse(400, "The actual price is higher than the expected one."));
+        return Err(STYLE.reject(400, "The actual price is higher than the expected one."));
     }
     let privacy = context.text("assetPrivacy")?;
     if privacy.is_some_and(|own| !["default", "restricted", "openUse"].contains(&own)) {

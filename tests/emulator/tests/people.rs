@@ -84,7 +84,7 @@ fn universes_belong_to_users_or_groups() {
 }
 
 #[test]
-fn what_is_not_there_is_refused() {
+fn what_is_not_there_is_rejected() {
     let emulator = Emulator::start().unwrap();
     for (path, status, code) in [
         ("users/999", 404, "NOT_FOUND"),

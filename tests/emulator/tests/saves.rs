@@ -217,7 +217,7 @@ fn everybody_has_saves_of_their_own() {
 }
 
 #[test]
-fn bad_parameters_are_refused() {
+fn bad_parameters_are_rejected() {
     let emulator = Emulator::start().unwrap();
     for query in [
         "limit=0",

@@ -138,7 +138,7 @@ fn tokens_are_bound_to_their_query() {
 }
 
 #[test]
-fn bad_parameters_are_refused() {
+fn bad_parameters_are_rejected() {
     let emulator = Emulator::start().unwrap();
     for (query, field) in [
         ("query=x", "searchCategoryType"),
@@ -486,7 +486,7 @@ fn details_are_the_full_view() {
 }
 
 #[test]
-fn details_are_refused_in_their_own_format() {
+fn details_are_rejected_in_their_own_format() {
     let emulator = Emulator::start().unwrap();
     for (path, status) in [
         ("assets/0", 404),

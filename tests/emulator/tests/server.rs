@@ -42,7 +42,7 @@ fn introspect(emulator: &Emulator, body: &str) -> Response<Body> {
 }
 
 #[test]
-fn wrong_credentials_are_refused_by_the_gateway() {
+fn wrong_credentials_are_rejected_by_the_gateway() {
     let emulator = Emulator::start().unwrap();
     for (name, value) in [
         ("x-api-key", "nonsense"),
@@ -75,7 +75,7 @@ fn keys_tokens_and_nobody_may_search() {
 }
 
 #[test]
-fn keys_that_are_off_expired_or_without_the_scope_are_refused() {
+fn keys_that_are_off_expired_or_without_the_scope_are_rejected() {
     let emulator = Emulator::start().unwrap();
     let read = ["read"];
     for (spec, status) in [
@@ -110,7 +110,7 @@ fn keys_that_are_off_expired_or_without_the_scope_are_refused() {
 }
 
 #[test]
-fn unknown_paths_and_methods_are_refused_by_the_gateway() {
+fn unknown_paths_and_methods_are_rejected_by_the_gateway() {
     let emulator = Emulator::start().unwrap();
     for path in ["/", "/cloud/v3/users/1", "/toolbox-service/v2/assets:find"] {
         let response = get(&emulator, path);
@@ -208,7 +208,7 @@ fn introspection_is_strict() {
 }
 
 #[test]
-fn chunked_bodies_are_refused() {
+fn chunked_bodies_are_rejected() {
     let emulator = Emulator::start().unwrap();
     let body = json!({ "apiKey": emulator.api_key() }).to_string();
     let response = agent()

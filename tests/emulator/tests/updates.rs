@@ -51,7 +51,7 @@ fn metadata_is_updated_at_once() {
 }
 
 #[test]
-fn bad_updates_are_refused() {
+fn bad_updates_are_rejected() {
     let emulator = Emulator::start().unwrap();
     let (_, operation) = create(
         &emulator,

@@ -91,7 +91,7 @@ fn operations_end_when_they_are_told_and_as_they_are_told() {
 }
 
 #[test]
-fn bad_uploads_are_refused() {
+fn bad_uploads_are_rejected() {
     let emulator = Emulator::start().unwrap();
     let with = |name: &str, value: Value| {
         let mut request = new_asset("Model");

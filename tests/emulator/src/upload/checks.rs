@@ -62,7 +62,7 @@ pub(super) fn name(name: &str) -> Result<(), Response> {
         return Err(STYLE.invalid("displayName", "The name must not be empty."));
     }
     match is_moderated(name) {
-        true => Err(STYLE.refuse(400, "AssetName is moderated.")),
+        true => Err(STYLE.reject(400, "AssetName is moderated.")),
         false => Ok(()),
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn description(description: &str) -> Result<(), Response> {
         return Err(STYLE.invalid("description", "No more than 1000 characters are allowed."));
     }
     match is_moderated(description) {
-        true => Err(STYLE.refuse(400, "AssetDescription is moderated.")),
+        true => Err(STYLE.reject(400, "AssetDescription is moderated.")),
         false => Ok(()),
     }
 }
@@ -120,7 +120,7 @@ pub(super) fn file(kind: &str, part: &Part, is_update: bool) -> Result<Blob, Res
     }
     if part.content_type.as_deref() == Some("image/png") && !part.text.starts_with(PNG) {
         // The service responds with a quoted text here.
-        return Err(STYLE.refuse(400, "\"InvalidImage\""));
+        return Err(STYLE.reject(400, "\"InvalidImage\""));
     }
     Ok(blob.clone())
 }
@@ -208,7 +208,7 @@ fn link(field: &str, value: &Value) -> Result<(), Response> {
     }
 }
 
-/// Refuses a change after which there would be more than three links.
+/// Rejects a change after which there would be more than three links.
 pub(super) fn count_links(asset: &Asset, change: &Change) -> Result<(), Response> {
     let mut changed = asset.extras.clone();
     for (field, value) in &change.extras {
@@ -222,7 +222,7 @@ pub(super) fn count_links(asset: &Asset, change: &Change) -> Result<(), Response
         .filter(|field| SOCIAL_LINKS.contains(field))
         .count();
     match links > 3 {
-        true => Err(STYLE.refuse(400, "An asset has no more than three social links.")),
+        true => Err(STYLE.reject(400, "An asset has no more than three social links.")),
         false => Ok(()),
     }
 }

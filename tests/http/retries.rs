@@ -251,7 +251,7 @@ fn a_failure_to_connect_counts_as_an_attempt() {
             .contains("refused")
     );
 
-    // As in Python, without an expected status nothing is tried again.
+    // As in Python, without an expected status nothing is sent again.
     waits.lock().unwrap().clear();
     assert_eq!(
         key.send_request("GET", "a").send().unwrap_err().attempts(),
@@ -321,7 +321,7 @@ fn a_cut_in_the_middle_of_the_response_is_retried_only_for_what_may_arrive_twice
 }
 
 #[test]
-fn no_progress_within_the_timeout_is_an_error_and_not_tried_again() {
+fn no_progress_within_the_timeout_is_an_error_and_not_retried() {
     let server = RawServer::start(|_, connection| while connection.read_request().is_some() {});
     let (key, _) = key(server.url());
     let request = || {

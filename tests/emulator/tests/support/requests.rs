@@ -243,7 +243,7 @@ fn slots(description: &Value) -> Vec<Slot> {
 fn samples(schema: &Value) -> Vec<Value> {
     let mut all = schema["examples"].as_array().cloned().unwrap_or_default();
     all.extend(named(schema));
-    assert!(!all.is_empty(), "there is nothing to try: {schema}");
+    assert!(!all.is_empty(), "there is nothing to send: {schema}");
     all
 }
 

@@ -15,12 +15,12 @@ use server::{DELETED, Manner, Server};
 fn main() -> Result<(), Box<dyn Error>> {
     let server = Server::start(Manner::Plain)?;
     let crate_client = bench_sdk::Client::new(&server.url, None)?;
-    let floor_client = bench_floor::Client::new(&server.url, None)?;
+    let baseline_client = bench_baseline::Client::new(&server.url, None)?;
     let ids: Vec<u64> = (0..DELETED).collect();
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("video.mp4");
     std::fs::write(&path, vec![7; 1 << 20])?;
-    println!("| | allocations | floor | bytes in all | floor | bytes at once | floor |");
+    println!("| | allocations | baseline | bytes in all | baseline | bytes at once | baseline |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     macro_rules! compare {
         ($name:literal, $client:ident => $work:expr) => {
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             };
             let $client = &crate_client;
             let ours = count(&|| $work)?;
-            let $client = &floor_client;
+            let $client = &baseline_client;
             row($name, &ours, &count(&|| $work)?);
         };
     }
@@ -44,14 +44,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn row(name: &str, ours: &AllocationInfo, floor: &AllocationInfo) {
+fn row(name: &str, ours: &AllocationInfo, baseline: &AllocationInfo) {
     println!(
         "| {name} | {} | {} | {} | {} | {} | {} |",
         ours.count_total,
-        floor.count_total,
+        baseline.count_total,
         ours.bytes_total,
-        floor.bytes_total,
+        baseline.bytes_total,
         ours.bytes_max,
-        floor.bytes_max,
+        baseline.bytes_max,
     );
 }

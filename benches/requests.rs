@@ -1,6 +1,6 @@
 //! Decoding, encoding and paging, by the crate and by hand: `cargo bench --bench requests`.
 //!
-//! The server is in another thread of this process, and answers from memory. What `one asset` takes is nearly
+//! The server is in another thread of this process, and responds from memory. What `one asset` takes is nearly
 //! all the exchange itself; what the others take is over that.
 
 #[path = "support/server.rs"]
@@ -21,11 +21,11 @@ macro_rules! compare {
         group.throughput($throughput);
         let $client = bench_sdk::Client::new($url, None).expect("a client");
         group.bench_function("crate", |bencher| {
-            bencher.iter(|| black_box($work).expect("an answer"));
+            bencher.iter(|| black_box($work).expect("a response"));
         });
-        let $client = bench_floor::Client::new($url, None).expect("a client");
-        group.bench_function("floor", |bencher| {
-            bencher.iter(|| black_box($work).expect("an answer"));
+        let $client = bench_baseline::Client::new($url, None).expect("a client");
+        group.bench_function("baseline", |bencher| {
+            bencher.iter(|| black_box($work).expect("a response"));
         });
         group.finish();
     };

@@ -18,11 +18,11 @@ use rblxopencloud::{
     ApiKey, Asset, AssetFile, AssetPermissionAction, AssetPermissionSubject, AssetType, Creator,
     Error, Result,
 };
-use support::raw_server::{Connection, RawServer, answer, json};
+use support::raw_server::{Connection, RawServer, json, response};
 
-/// How a call may be tried again.
+/// When a call may be retried.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Tries {
+enum Retries {
     /// It may arrive twice.
     Idempotent,
     /// It is sent again after any 5xx, but not when it may have arrived.
@@ -34,7 +34,7 @@ enum Tries {
     /// Exactly one request.
     Single,
 }
-use Tries::{AfterServerErrors, Idempotent, NotAfterDoubt, Single, Upload};
+use Retries::{AfterServerErrors, Idempotent, NotAfterDoubt, Single, Upload};
 
 /// A call that is ready to be sent.
 type Ready = Box<dyn FnOnce() -> Result<()>>;
@@ -42,7 +42,7 @@ type Ready = Box<dyn FnOnce() -> Result<()>>;
 struct Call {
     /// The function or iterator, as [`inventory`] names it.
     name: &'static str,
-    tries: Tries,
+    retries: Retries,
     /// How many requests it takes to get ready.
     setups: usize,
     ready: fn(&ApiKey) -> Ready,
@@ -50,10 +50,10 @@ struct Call {
 
 /// A call that needs nothing but the key.
 macro_rules! call {
-    ($name:literal, $tries:ident, |$key:ident| $call:expr) => {
+    ($name:literal, $retries:ident, |$key:ident| $call:expr) => {
         Call {
             name: $name,
-            tries: $tries,
+            retries: $retries,
             setups: 0,
             ready: |key| {
                 let $key = key.clone();
@@ -62,10 +62,10 @@ macro_rules! call {
         }
     };
     // A call on what another call gives.
-    ($name:literal, $tries:ident, |$key:ident| $setup:expr, |$it:ident| $call:expr) => {
+    ($name:literal, $retries:ident, |$key:ident| $setup:expr, |$it:ident| $call:expr) => {
         Call {
             name: $name,
-            tries: $tries,
+            retries: $retries,
             setups: 1,
             ready: |$key| {
                 let $it = $setup.unwrap();
@@ -274,8 +274,8 @@ fn model() -> AssetFile {
     AssetFile::from_bytes("crate.fbx", b"a crate".as_slice())
 }
 
-/// An answer that every call can make something of.
-fn good_answer(url: &str) -> String {
+/// A response that every call can make something of.
+fn good_response(url: &str) -> String {
     serde_json::json!({
         "name": "n", "authorizedUserId": 1, "enabled": true, "asset": {"id": 1, "assetTypeId": 10}, "assetId": 1,
         "path": "assets/1/versions/2", "modelAssetId": "1", "location": format!("{url}/content"), "done": false,
@@ -283,19 +283,19 @@ fn good_answer(url: &str) -> String {
     .to_string()
 }
 
-/// An answer after which the connection is closed, as it says: the next try must not meet its end.
+/// A response after which the connection is closed, as it says: the next attempt must not meet its end.
 fn closing(connection: &mut Connection, status: u16, body: &str) {
     let headers = [
         ("content-type", "application/json"),
         ("connection", "close"),
     ];
-    connection.send(&answer(status, &headers, body.as_bytes()));
+    connection.send(&response(status, &headers, body.as_bytes()));
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Fault {
-    ResetBeforeTheAnswer,
-    CutInTheAnswer,
+    ResetBeforeTheResponse,
+    CutInTheResponse,
     Stalled,
     Status(u16),
     InvalidJson,
@@ -304,8 +304,8 @@ enum Fault {
 impl Fault {
     fn strike(self, connection: &mut Connection) {
         match self {
-            Self::ResetBeforeTheAnswer => {}
-            Self::CutInTheAnswer => {
+            Self::ResetBeforeTheResponse => {}
+            Self::CutInTheResponse => {
                 connection.send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"a")
             }
             Self::Stalled => connection.wait_until_closed(),
@@ -317,11 +317,11 @@ impl Fault {
         connection.close();
     }
 
-    fn requests(self, tries: Tries) -> usize {
+    fn requests(self, retries: Retries) -> usize {
         let again = match self {
-            Self::ResetBeforeTheAnswer | Self::CutInTheAnswer => tries == Idempotent,
-            Self::Status(503) => !matches!(tries, Single | NotAfterDoubt),
-            Self::Status(500) => matches!(tries, Idempotent | AfterServerErrors),
+            Self::ResetBeforeTheResponse | Self::CutInTheResponse => retries == Idempotent,
+            Self::Status(503) => !matches!(retries, Single | NotAfterDoubt),
+            Self::Status(500) => matches!(retries, Idempotent | AfterServerErrors),
             _ => false,
         };
         if again { 3 } else { 1 }
@@ -329,7 +329,7 @@ impl Fault {
 
     fn matches(self, error: &Error) -> bool {
         match self {
-            Self::ResetBeforeTheAnswer | Self::CutInTheAnswer => {
+            Self::ResetBeforeTheResponse | Self::CutInTheResponse => {
                 matches!(error, Error::Transport(_)) && !error.is_connect() && !error.is_timeout()
             }
             Self::Stalled => error.is_timeout() && !error.is_connect(),
@@ -416,8 +416,8 @@ fn key(url: &str, timeout: Duration) -> ApiKey {
 #[test]
 fn every_call_meets_every_fault_with_the_right_error_and_number_of_requests() {
     let mut faults = vec![
-        Fault::ResetBeforeTheAnswer,
-        Fault::CutInTheAnswer,
+        Fault::ResetBeforeTheResponse,
+        Fault::CutInTheResponse,
         Fault::InvalidJson,
     ];
     faults.extend([400, 401, 403, 404, 409, 429, 500, 503].map(Fault::Status));
@@ -448,7 +448,7 @@ fn meet(call: &Call, fault: Fault, timeout: Duration) {
         while let Some(request) = connection.read_request() {
             if served.fetch_add(1, Ordering::SeqCst) < setups {
                 let url = format!("http://{}", request.header("host").unwrap());
-                connection.send(&json(200, &good_answer(&url)));
+                connection.send(&json(200, &good_response(&url)));
             } else {
                 return fault.strike(connection);
             }
@@ -462,7 +462,8 @@ fn meet(call: &Call, fault: Fault, timeout: Duration) {
     // What is handed on as it is cannot be broken JSON.
     let takes_anything = call.name == "assets/delivery::download";
     assert!(!requests.is_empty(), "{what}: {result:?}");
-    let begins = call.name == "assets/delivery::download" && matches!(fault, Fault::CutInTheAnswer);
+    let begins =
+        call.name == "assets/delivery::download" && matches!(fault, Fault::CutInTheResponse);
     let is_file = call.name == "assets/delivery::download_to";
     match result {
         Ok(()) if matches!(fault, Fault::InvalidJson) && (takes_anything || is_file) => {
@@ -473,17 +474,17 @@ fn meet(call: &Call, fault: Fault, timeout: Duration) {
         Err(error) => {
             assert!(fault.matches(&error), "{what}: {error:?}");
             // A file is not begun again in the middle.
-            let expected = if is_file && matches!(fault, Fault::CutInTheAnswer) {
+            let expected = if is_file && matches!(fault, Fault::CutInTheResponse) {
                 1
             } else {
-                fault.requests(call.tries)
+                fault.requests(call.retries)
             };
             assert_eq!(requests.len(), expected, "{what}: {error:?}");
             assert_eq!(error.attempts() as usize, expected, "{what}");
             let certain = match fault {
                 // The operation goes on, whatever a poll says.
-                _ if call.tries == Single => false,
-                Fault::Status(503) => call.tries == Upload,
+                _ if call.retries == Single => false,
+                Fault::Status(503) => call.retries == Upload,
                 Fault::Status(status) => status < 500,
                 _ => false,
             };
@@ -501,11 +502,11 @@ fn meet(call: &Call, fault: Fault, timeout: Duration) {
 }
 
 #[test]
-fn every_call_meets_a_refused_connection_with_three_tries() {
+fn every_call_meets_a_refused_connection_after_three_attempts() {
     for call in matrix() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (setups, good) = (call.setups, good_answer(&url));
+        let (setups, good) = (call.setups, good_response(&url));
         let gone = thread::spawn(move || {
             for _ in 0..setups {
                 let (mut stream, _) = listener.accept().unwrap();
@@ -521,13 +522,13 @@ fn every_call_meets_a_refused_connection_with_three_tries() {
         gone.join().unwrap();
         let error = ready().unwrap_err();
         assert!(
-            error.is_connect() && error.is_outcome_unknown() == (call.tries == Single),
+            error.is_connect() && error.is_outcome_unknown() == (call.retries == Single),
             "{}: {error:?}",
             call.name
         );
         assert_eq!(
             error.attempts(),
-            if call.tries == Single { 1 } else { 3 },
+            if call.retries == Single { 1 } else { 3 },
             "{}",
             call.name
         );

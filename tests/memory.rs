@@ -65,7 +65,7 @@ fn body(around: &str, entry: impl Fn(usize) -> String, size: usize) -> String {
 
 /// The most memory that the call has at a time.
 fn peak(call: Call, status: u16, body: &str) -> u64 {
-    let server = RawServer::answering(vec![json(status, body)]);
+    let server = RawServer::responding(vec![json(status, body)]);
     let key = ApiKey::builder("k")
         .base_url(server.url())
         .retry_policy(RetryPolicy::none())
@@ -379,7 +379,7 @@ fn a_value_takes_at_most_8_times_the_limit_of_bodies() {
     ] {
         for size in [64 << 10, 1 << 20] {
             let body = body("*", entry(text), size);
-            let server = RawServer::answering(vec![json(200, &body)]);
+            let server = RawServer::responding(vec![json(200, &body)]);
             let key = ApiKey::builder("k")
                 .base_url(server.url())
                 .body_limit(4 << 20)
@@ -396,7 +396,7 @@ fn a_value_takes_at_most_8_times_the_limit_of_bodies() {
     // What takes too much is an error that says what to do, and usual values are none.
     let (key, _) = {
         let body = body("*", entry(r#"{"":0}"#), 4 << 20);
-        let server = RawServer::answering(vec![json(200, &body)]);
+        let server = RawServer::responding(vec![json(200, &body)]);
         (client::key(server.url()).0, server)
     };
     let error = key.send_request("GET", "a").send().unwrap_err();
@@ -409,7 +409,7 @@ fn a_value_takes_at_most_8_times_the_limit_of_bodies() {
         entry(r#"{"id":123456789,"name":"a usual name of a thing"}"#),
         1 << 20,
     );
-    let server = RawServer::answering(vec![json(200, &usual)]);
+    let server = RawServer::responding(vec![json(200, &usual)]);
     let (key, _) = client::key(server.url());
     key.send_request("GET", "a").send().unwrap();
 }

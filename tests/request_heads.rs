@@ -59,7 +59,7 @@ fn key(url: &str) -> ApiKey {
 #[test]
 fn the_key_arrives_with_any_method() {
     with_log(|| {
-        let server = RawServer::answering(vec![json(200, "")]);
+        let server = RawServer::responding(vec![json(200, "")]);
         let key = key(server.url());
         for method in [
             "GET",
@@ -93,7 +93,7 @@ fn the_key_arrives_with_any_method() {
 #[test]
 fn every_secret_of_a_request_arrives_and_so_does_the_same_one_twice() {
     with_log(|| {
-        let server = RawServer::answering(vec![json(200, "")]);
+        let server = RawServer::responding(vec![json(200, "")]);
         let cookie = format!("a={SECRET}; b={SECRET}");
         let bearer = format!("Bearer {SECRET}");
         key(server.url())
@@ -186,7 +186,7 @@ fn a_key_longer_than_a_buffer_arrives() {
 
 #[test]
 fn what_no_buffer_can_hold_is_an_error_and_nothing_is_sent() {
-    let server = RawServer::answering(vec![json(200, "")]);
+    let server = RawServer::responding(vec![json(200, "")]);
     let key = key(server.url());
     let longest = BUFFER - "x-long: \r\n\r\n".len();
     let with = |length: usize| {
@@ -220,7 +220,7 @@ fn what_no_buffer_can_hold_is_an_error_and_nothing_is_sent() {
 
 #[test]
 fn a_body_that_looks_like_a_request_is_left_as_it_is_and_the_next_request_has_its_key() {
-    let server = RawServer::answering(vec![json(200, "")]);
+    let server = RawServer::responding(vec![json(200, "")]);
     let key = key(server.url());
     let placeholder = "~redacted-0123456789abcdef0123456789abcdef";
     let body = format!("GET / HTTP/1.1\r\nx-api-key: {placeholder}\r\n\r\n~redacted-");
@@ -241,7 +241,7 @@ fn a_body_that_looks_like_a_request_is_left_as_it_is_and_the_next_request_has_it
 #[test]
 fn any_request_arrives_as_it_was_given() {
     with_log(|| {
-        let server = RawServer::answering(vec![json(200, "")]);
+        let server = RawServer::responding(vec![json(200, "")]);
         let key = ApiKeyBuilder::anonymous()
             .base_url(server.url())
             .build()

@@ -29,7 +29,7 @@ fn draw(tables: &[Table]) -> Result<String, Box<dyn Error>> {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
          viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"13\">\n\
          <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\n\
-         <text x=\"16\" y=\"24\">This crate beside the floor: less is better, | is the aim</text>"
+         <text x=\"16\" y=\"24\">This crate beside the baseline: less is better, | is the aim</text>"
     )?;
     let mut top = 36;
     for table in tables {

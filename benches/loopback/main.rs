@@ -1,8 +1,8 @@
 //! What the crate costs over the HTTP client that it stands on: `cargo bench --bench loopback`.
 //!
-//! The same work is done by two programs: `benches/sdk`, with the crate, and `benches/floor`, by hand on `ureq`
+//! The same work is done by two programs: `benches/sdk`, with the crate, and `benches/baseline`, by hand on `ureq`
 //! and `serde_json`. They are built here as their users would build them. Each run is a process of its own;
-//! what it takes is told by the system. The server is in this process, and answers from memory.
+//! what it takes is told by the system. The server is in this process, and responds from memory.
 
 mod chart;
 #[cfg(target_os = "linux")]

@@ -47,7 +47,7 @@ pub(crate) fn all(only: &str) -> Result<Vec<Table>> {
 
 struct Bench {
     sdk: Program,
-    floor: Program,
+    baseline: Program,
     folder: TempDir,
 }
 
@@ -55,14 +55,14 @@ struct Bench {
 #[derive(Clone, Copy)]
 struct Pair {
     sdk: Run,
-    floor: Run,
+    baseline: Run,
 }
 
 impl Bench {
     fn new() -> Result<Self> {
         Ok(Self {
             sdk: Program::build("sdk")?,
-            floor: Program::build("floor")?,
+            baseline: Program::build("baseline")?,
             folder: tempfile::tempdir()?,
         })
     }
@@ -74,14 +74,14 @@ impl Bench {
 
     fn pick(&self, pick: fn(&[Run]) -> Run, count: usize, arguments: &[&str]) -> Result<Pair> {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-        let (mut sdk, mut floor) = (Vec::new(), Vec::new());
+        let (mut sdk, mut baseline) = (Vec::new(), Vec::new());
         for _ in 0..count {
             sdk.push(Run::of(&self.sdk.path, &arguments)?);
-            floor.push(Run::of(&self.floor.path, &arguments)?);
+            baseline.push(Run::of(&self.baseline.path, &arguments)?);
         }
         Ok(Pair {
             sdk: pick(&sdk),
-            floor: pick(&floor),
+            baseline: pick(&baseline),
         })
     }
 
@@ -161,7 +161,7 @@ fn cpu(bench: &Bench) -> Result<Table> {
     rows.push(cpu_row("cold start over https", pair, 1, "", 1.10));
     Ok(Table {
         title: CPU,
-        beside: "floor",
+        beside: "baseline",
         rows,
     })
 }
@@ -170,8 +170,8 @@ fn cpu_row(name: &str, pair: Pair, parts: u64, unit: &str, aim: f64) -> Row {
     Row {
         name: name.to_owned(),
         crate_figure: microseconds(pair.sdk.cpu, parts, unit),
-        other_figure: microseconds(pair.floor.cpu, parts, unit),
-        ratio: pair.sdk.cpu.as_secs_f64() / pair.floor.cpu.as_secs_f64(),
+        other_figure: microseconds(pair.baseline.cpu, parts, unit),
+        ratio: pair.sdk.cpu.as_secs_f64() / pair.baseline.cpu.as_secs_f64(),
         aim,
     }
 }
@@ -218,23 +218,35 @@ fn memory(bench: &Bench) -> Result<Table> {
         aim,
     };
     let half_a_mib_more = |kib: u64| (kib + 512) as f64 / kib as f64;
-    let (sdk, floor) = (
+    let (sdk, baseline) = (
         |pair: Pair| pair.sdk.peak_kib,
-        |pair: Pair| pair.floor.peak_kib,
+        |pair: Pair| pair.baseline.peak_kib,
     );
     Ok(Table {
         title: MEMORY,
-        beside: "floor",
+        beside: "baseline",
         rows: vec![
             row(
                 "5,000 assets, one after another",
                 sdk(calls),
-                floor(calls),
+                baseline(calls),
                 "",
                 1.20,
             ),
-            row("10,000 results, all kept", sdk(kept), floor(kept), "", 1.30),
-            row("1,000 pages of results", sdk(many), floor(many), "", 1.20),
+            row(
+                "10,000 results, all kept",
+                sdk(kept),
+                baseline(kept),
+                "",
+                1.30,
+            ),
+            row(
+                "1,000 pages of results",
+                sdk(many),
+                baseline(many),
+                "",
+                1.20,
+            ),
             row(
                 "the same, beside 10 pages",
                 sdk(many),
@@ -263,38 +275,38 @@ fn memory(bench: &Bench) -> Result<Table> {
 const WEIGHT: &str = "Weight";
 
 fn weight(bench: &Bench) -> Result<Table> {
-    let (sdk, floor) = (&bench.sdk, &bench.floor);
-    let (mut sdk_time, mut floor_time) = (Duration::MAX, Duration::MAX);
+    let (sdk, baseline) = (&bench.sdk, &bench.baseline);
+    let (mut sdk_time, mut baseline_time) = (Duration::MAX, Duration::MAX);
     // The shorter of two: what else the machine does only makes them longer.
     for _ in 0..2 {
         sdk_time = sdk_time.min(sdk.build_anew("sdk")?.build_time);
-        floor_time = floor_time.min(floor.build_anew("floor")?.build_time);
+        baseline_time = baseline_time.min(baseline.build_anew("baseline")?.build_time);
     }
     let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
     let megabytes = |bytes: u64| format!("{:.2} MB", bytes as f64 / 1e6);
     Ok(Table {
         title: WEIGHT,
-        beside: "floor",
+        beside: "baseline",
         rows: vec![
             Row {
                 name: "crates".to_owned(),
                 crate_figure: sdk.crates.to_string(),
-                other_figure: floor.crates.to_string(),
-                ratio: sdk.crates as f64 / floor.crates as f64,
+                other_figure: baseline.crates.to_string(),
+                ratio: sdk.crates as f64 / baseline.crates as f64,
                 aim: 1.10,
             },
             Row {
                 name: "clean release build".to_owned(),
                 crate_figure: seconds(sdk_time),
-                other_figure: seconds(floor_time),
-                ratio: sdk_time.as_secs_f64() / floor_time.as_secs_f64(),
+                other_figure: seconds(baseline_time),
+                ratio: sdk_time.as_secs_f64() / baseline_time.as_secs_f64(),
                 aim: 1.20,
             },
             Row {
                 name: "stripped program".to_owned(),
                 crate_figure: megabytes(sdk.bytes),
-                other_figure: megabytes(floor.bytes),
-                ratio: sdk.bytes as f64 / floor.bytes as f64,
+                other_figure: megabytes(baseline.bytes),
+                ratio: sdk.bytes as f64 / baseline.bytes as f64,
                 aim: 1.15,
             },
         ],
@@ -303,7 +315,7 @@ fn weight(bench: &Bench) -> Result<Table> {
 
 const THREADS: &str = "Threads on one key";
 
-/// How long the slow server takes for an answer.
+/// How long the slow server takes for a response.
 const SLOW: Duration = Duration::from_millis(5);
 
 fn threads(bench: &Bench) -> Result<Table> {
@@ -320,8 +332,8 @@ fn threads(bench: &Bench) -> Result<Table> {
                 _ => format!("{threads} threads"),
             },
             crate_figure: rate(calls, pair.sdk.wall),
-            other_figure: rate(calls, pair.floor.wall),
-            ratio: pair.sdk.wall.as_secs_f64() / pair.floor.wall.as_secs_f64(),
+            other_figure: rate(calls, pair.baseline.wall),
+            ratio: pair.sdk.wall.as_secs_f64() / pair.baseline.wall.as_secs_f64(),
             aim: 1.10,
         });
     }
@@ -334,7 +346,7 @@ fn threads(bench: &Bench) -> Result<Table> {
         &["assets-by-threads", &server.url, "100", "1"],
     )?;
     rows.push(Row {
-        name: "16 threads, answers after 5 ms, beside 1 thread".to_owned(),
+        name: "16 threads, responses after 5 ms, beside 1 thread".to_owned(),
         crate_figure: rate(1_600, sixteen.sdk.wall),
         other_figure: format!("16 times {}, this crate", rate(100, one.sdk.wall)),
         ratio: sixteen.sdk.wall.as_secs_f64() / one.sdk.wall.as_secs_f64(),
@@ -342,7 +354,7 @@ fn threads(bench: &Bench) -> Result<Table> {
     });
     Ok(Table {
         title: THREADS,
-        beside: "floor",
+        beside: "baseline",
         rows,
     })
 }

@@ -1,4 +1,4 @@
-//! A server that answers from memory, so that it is never what is waited for.
+//! A server that responds from memory, so that it is never what is waited for.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -23,12 +23,12 @@ pub(crate) struct Server {
 #[derive(Clone)]
 pub(crate) enum Manner {
     Plain,
-    /// Each answer takes so long.
+    /// Each response takes so long.
     Slow(Duration),
     Tls(Arc<ServerConfig>),
 }
 
-struct Answers {
+struct Responses {
     asset: Vec<u8>,
     /// Pages of 100, whose tokens differ: no page follows itself.
     pages: [Vec<u8>; 2],
@@ -52,7 +52,7 @@ impl Server {
             Manner::Tls(_) => format!("https://localhost:{port}"),
             _ => format!("http://127.0.0.1:{port}"),
         };
-        let answers = Arc::new(Answers::new());
+        let responses = Arc::new(Responses::new());
         let connections = Arc::new(AtomicUsize::new(0));
         let server = Self {
             url,
@@ -61,8 +61,8 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 connections.fetch_add(1, Ordering::Relaxed);
-                let (answers, manner) = (answers.clone(), manner.clone());
-                thread::spawn(move || welcome(stream, &manner, &answers));
+                let (responses, manner) = (responses.clone(), manner.clone());
+                thread::spawn(move || welcome(stream, &manner, &responses));
             }
         });
         Ok(server)
@@ -84,23 +84,23 @@ pub(crate) fn tls() -> Result<(Manner, String), Box<dyn std::error::Error>> {
     Ok((Manner::Tls(Arc::new(config)), cert.pem()))
 }
 
-fn welcome(stream: TcpStream, manner: &Manner, answers: &Answers) -> io::Result<()> {
+fn welcome(stream: TcpStream, manner: &Manner, responses: &Responses) -> io::Result<()> {
     stream.set_nodelay(true)?;
     match manner {
-        Manner::Plain => serve(stream, Duration::ZERO, answers),
-        Manner::Slow(pause) => serve(stream, *pause, answers),
+        Manner::Plain => serve(stream, Duration::ZERO, responses),
+        Manner::Slow(pause) => serve(stream, *pause, responses),
         Manner::Tls(config) => {
             let connection = ServerConnection::new(config.clone()).map_err(io::Error::other)?;
             serve(
                 StreamOwned::new(connection, stream),
                 Duration::ZERO,
-                answers,
+                responses,
             )
         }
     }
 }
 
-fn serve(mut stream: impl Read + Write, pause: Duration, answers: &Answers) -> io::Result<()> {
+fn serve(mut stream: impl Read + Write, pause: Duration, responses: &Responses) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 18];
     let mut pages_left = 0;
     loop {
@@ -146,20 +146,20 @@ fn serve(mut stream: impl Read + Write, pause: Duration, answers: &Answers) -> i
             }
             pages_left -= 1;
             stream.write_all(match pages_left {
-                0 => &answers.last_page,
-                left => &answers.pages[(left % 2) as usize],
+                0 => &responses.last_page,
+                left => &responses.pages[(left % 2) as usize],
             })?;
         } else if line.contains("bulkdelete") {
-            stream.write_all(&answers.deleted)?;
+            stream.write_all(&responses.deleted)?;
         } else if line.starts_with("post") {
-            stream.write_all(&answers.operation)?;
+            stream.write_all(&responses.operation)?;
         } else {
-            stream.write_all(&answers.asset)?;
+            stream.write_all(&responses.asset)?;
         }
     }
 }
 
-impl Answers {
+impl Responses {
     fn new() -> Self {
         let asset = asset(1);
         let page = |token: Value| {
@@ -173,16 +173,16 @@ impl Answers {
             "path": "operations/1", "done": true, "response": {"assetId": "7", "path": "assets/7", "displayName": "Video"},
         });
         Self {
-            asset: answer(&asset),
-            pages: ["even", "odd"].map(|token| answer(&page(json!(token)))),
-            last_page: answer(&page(Value::Null)),
-            operation: answer(&operation),
-            deleted: answer(&json!({ "deletedCount": DELETED })),
+            asset: response(&asset),
+            pages: ["even", "odd"].map(|token| response(&page(json!(token)))),
+            last_page: response(&page(Value::Null)),
+            operation: response(&operation),
+            deleted: response(&json!({ "deletedCount": DELETED })),
         }
     }
 }
 
-fn answer(body: &Value) -> Vec<u8> {
+fn response(body: &Value) -> Vec<u8> {
     let body = body.to_string();
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nx-ratelimit-limit: 1000, 1000;w=60\r\n\
@@ -192,7 +192,7 @@ fn answer(body: &Value) -> Vec<u8> {
     format!("{head}{body}").into_bytes()
 }
 
-/// About 1.2 KB, with every member that a model has.
+/// About 1.2 KB, with every field that a model has.
 fn asset(number: u64) -> Value {
     json!({
         "voting": {"showVotes": true, "upVotes": 1234, "downVotes": 56, "canVote": true, "userVote": null,

@@ -5,7 +5,7 @@ use rblxopencloud::{
     ErrorKind,
 };
 use support::client::{self, key};
-use support::raw_server::{RawServer, answer, json};
+use support::raw_server::{RawServer, json, response};
 
 type Call = fn(&ApiKey) -> Result<(), Error>;
 
@@ -153,10 +153,10 @@ fn an_error_in_a_good_response_is_an_error_of_every_call() {
                 continue;
             }
             for status in [200, 201, 202] {
-                let server = RawServer::answering(vec![json(status, body)]);
+                let server = RawServer::responding(vec![json(status, body)]);
                 let (key, _) = key(server.url());
                 let error = call(&key).expect_err(&format!("{name}: {body}"));
-                // An operation has a member of this name.
+                // An operation has a field of this name.
                 let is_operation = matches!(error, Error::OperationFailed(_));
                 if is_operation {
                     assert!(body.contains("\"error\":"), "{name}: {body}: {error}");
@@ -186,7 +186,7 @@ fn an_error_that_cannot_be_shown_is_an_error_all_the_same() {
     for (name, call) in CALLS {
         for reason in [&deep, &long] {
             let server =
-                RawServer::answering(vec![json(200, &format!(r#"{{"errors":{reason}}}"#))]);
+                RawServer::responding(vec![json(200, &format!(r#"{{"errors":{reason}}}"#))]);
             let (key, _) = key(server.url());
             let error = call(&key).expect_err(name);
             assert_eq!(error.status(), Some(200), "{name}: {error}");
@@ -200,7 +200,7 @@ fn an_error_that_cannot_be_shown_is_an_error_all_the_same() {
         r#"{"success":false}"#,
         r#"{"errors":[{"message":"x"}],"errors":[]}"#,
     ] {
-        let server = RawServer::answering(vec![json(200, body)]);
+        let server = RawServer::responding(vec![json(200, body)]);
         let (key, _) = key(server.url());
         let error = key.save_asset(1, "Model").unwrap_err();
         assert!(error.is_outcome_unknown(), "{body}: {error}");
@@ -210,7 +210,7 @@ fn an_error_that_cannot_be_shown_is_an_error_all_the_same() {
 #[test]
 fn a_list_of_errors_in_place_of_nothing_is_no_success() {
     let body = r#"[{"code":3,"message":"x"},{"code":4,"message":"y"}]"#;
-    let server = RawServer::answering(vec![json(200, body)]);
+    let server = RawServer::responding(vec![json(200, body)]);
     let (key, _) = key(server.url());
     for error in [
         key.save_asset(1, "Model").unwrap_err(),
@@ -244,7 +244,7 @@ fn what_only_looks_like_an_error_is_none() {
         r#""fault":null"#,
     ] {
         let body = format!(r#"{{"assetId":7,{extra},"displayName":"N"}}"#);
-        let server = RawServer::answering(vec![json(200, &body)]);
+        let server = RawServer::responding(vec![json(200, &body)]);
         let (key, _) = key(server.url());
         let asset = key.fetch_asset(7).unwrap();
         assert_eq!((asset.id, asset.name.as_deref()), (7, Some("N")), "{extra}");
@@ -274,7 +274,7 @@ fn a_rejected_upload_is_recognized_whatever_its_status() {
                 format!(r#"{{"code":"INVALID_ARGUMENT","message":"{message}"}}"#),
             ),
         ] {
-            let server = RawServer::answering(vec![json(status, &body)]);
+            let server = RawServer::responding(vec![json(status, &body)]);
             let (key, _) = key(server.url());
             let error = upload(&key).unwrap_err();
             assert_eq!(
@@ -298,7 +298,7 @@ fn created_and_accepted_are_successes() {
             status,
             r#"{"path":"assets/1/versions/2","assetId":1,"modelAssetId":"1"}"#,
         );
-        let server = RawServer::answering(vec![asset]);
+        let server = RawServer::responding(vec![asset]);
         let (key, _) = key(server.url());
         let user = key.get_user(1);
         assert_eq!(user.rollback_asset(1, 1).unwrap().version_number, 2);
@@ -323,7 +323,7 @@ fn an_operation_is_known_by_its_path_or_its_id() {
             r#"{"path":" operations/abc ","done":false}"#,
             r#"{"path":"operations/..","operationId":"abc"}"#,
         ] {
-            let server = RawServer::answering(vec![json(status, body)]);
+            let server = RawServer::responding(vec![json(status, body)]);
             let (key, _) = key(server.url());
             let file = || AssetFile::from_bytes("a.fbx", "x");
             let user = key.get_user(1);
@@ -344,7 +344,7 @@ fn an_operation_is_known_by_its_path_or_its_id() {
     // A number is an id, too.
     for id in ["42", "42.0", "\"42\""] {
         let body = format!(r#"{{"operationId":{id}}}"#);
-        let server = RawServer::answering(vec![json(200, &body)]);
+        let server = RawServer::responding(vec![json(200, &body)]);
         let (key, _) = key(server.url());
         let update = key.get_user(1).update_asset(1).name("n").send().unwrap();
         assert_eq!(update.id(), "42");
@@ -354,7 +354,7 @@ fn an_operation_is_known_by_its_path_or_its_id() {
 #[test]
 fn a_success_that_was_not_expected_leaves_the_outcome_unknown() {
     for status in [203, 204, 205, 206, 299] {
-        let server = RawServer::answering(vec![json(status, "")]);
+        let server = RawServer::responding(vec![json(status, "")]);
         let (key, _) = key(server.url());
         let error = upload(&key).unwrap_err();
         assert_eq!(error.status(), Some(status));
@@ -365,12 +365,12 @@ fn a_success_that_was_not_expected_leaves_the_outcome_unknown() {
 
 #[test]
 fn a_page_in_place_of_nothing_is_no_success() {
-    let page = answer(
+    let page = response(
         200,
         &[("content-type", "text/html")],
         b"<html>Log in to the hotel",
     );
-    let server = RawServer::answering(vec![page]);
+    let server = RawServer::responding(vec![page]);
     let (key, _) = key(server.url());
     for error in [
         key.save_asset(1, "Model").unwrap_err(),
@@ -384,7 +384,7 @@ fn a_page_in_place_of_nothing_is_no_success() {
 fn grants_without_an_asset_cost_no_other() {
     let body = r#"{"successAssetIds":[1,null,{},"2"],"errors":[{},{"code":"AssetNotFound"},null,7,
         {"assetId":3,"code":"CannotManageAsset"},{"assetId":-4,"code":"X"},{"assetId":5}]}"#;
-    let server = RawServer::answering(vec![json(200, body)]);
+    let server = RawServer::responding(vec![json(200, body)]);
     let (key, _) = key(server.url());
     let results = key
         .get_user(1)
@@ -408,11 +408,11 @@ fn grants_without_an_asset_cost_no_other() {
 #[test]
 fn a_doubtful_attempt_leaves_doubt_whatever_comes_after() {
     // The first attempt may have saved the asset; the conflict may be with it.
-    let server = RawServer::answering(vec![json(500, "{}"), json(409, "{}")]);
+    let server = RawServer::responding(vec![json(500, "{}"), json(409, "{}")]);
     let (key, _) = key(server.url());
     let error = key.save_asset(1, "Model").unwrap_err();
     assert!(error.is_conflict() && error.is_outcome_unknown(), "{error}");
-    let server = RawServer::answering(vec![json(409, "{}")]);
+    let server = RawServer::responding(vec![json(409, "{}")]);
     let (key, _) = client::key(server.url());
     let error = key.save_asset(1, "Model").unwrap_err();
     assert!(

@@ -1,4 +1,4 @@
-//! Answers of every shape: none makes the client panic, and what one holds is kept.
+//! Responses of every shape: none makes the client panic, and what one holds is kept.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +17,7 @@ use support::raw_server::{self, RawServer, json};
 use support::shapes::{self, Kind};
 use time::OffsetDateTime;
 
-/// A server that answers as it is told, once, and after that with nothing much.
+/// A server that responds as it is told, once, and after that with nothing much.
 struct Service {
     next: Arc<Mutex<Option<Vec<u8>>>>,
     key: ApiKey,
@@ -30,8 +30,8 @@ impl Service {
         let for_server = next.clone();
         let server = RawServer::start(move |_, connection| {
             while connection.read_request().is_some() {
-                let answer = for_server.lock().unwrap().take();
-                connection.send(&answer.unwrap_or_else(|| json(200, "{}")));
+                let response = for_server.lock().unwrap().take();
+                connection.send(&response.unwrap_or_else(|| json(200, "{}")));
             }
         });
         let key = ApiKey::builder("top-secret")
@@ -46,18 +46,18 @@ impl Service {
         }
     }
 
-    /// Makes a call that is answered with this body.
-    fn answered<T>(&self, body: impl AsRef<[u8]>, call: impl FnOnce(&ApiKey) -> T) -> T {
-        let answer =
-            raw_server::answer(200, &[("content-type", "application/json")], body.as_ref());
-        *self.next.lock().unwrap() = Some(answer);
+    /// Makes a call whose response has this body.
+    fn respond<T>(&self, body: impl AsRef<[u8]>, call: impl FnOnce(&ApiKey) -> T) -> T {
+        let response =
+            raw_server::response(200, &[("content-type", "application/json")], body.as_ref());
+        *self.next.lock().unwrap() = Some(response);
         call(&self.key)
     }
 }
 
 type Call = fn(&ApiKey) -> Result<Value, Error>;
 
-/// A call for every type of answer, and where to get one that is as it should be.
+/// A call for every type of response, and where to get one that is as it should be.
 const CALLS: [(&str, &str, Call); 16] = [
     ("GET", "toolbox-service/v2/assets/1842610131", |key| {
         Ok(json!(key.fetch_toolbox_asset(1)?))
@@ -132,28 +132,28 @@ const CALLS: [(&str, &str, Call); 16] = [
     }),
 ];
 
-/// What the services answer when all is well, in the order of [`CALLS`].
-fn real_answers() -> Vec<Value> {
+/// What the services respond with when all is well, in the order of [`CALLS`].
+fn real_responses() -> Vec<Value> {
     let emulator = Emulator::start().unwrap();
     let key = ApiKey::builder(emulator.api_key())
         .base_url(emulator.url())
         .build()
         .unwrap();
-    let answers = CALLS.iter().map(|(method, path, _)| match *path {
+    let responses = CALLS.iter().map(|(method, path, _)| match *path {
         "toolbox-service/v1/saves:bulkDelete" => json!({"deletedCount": 2}),
         "asset-permissions-api/v1/assets/permissions" => {
             json!({"successAssetIds": [1], "errors": [{"assetId": 2, "code": "AssetNotFound"}]})
         }
         "assets/v1/operations/1" => json!({
             "path": "operations/1", "done": true, "metadata": {},
-            "response": emulator_answer(&key, "GET", "assets/v1/assets/500001"),
+            "response": emulator_response(&key, "GET", "assets/v1/assets/500001"),
         }),
-        path => emulator_answer(&key, method, path),
+        path => emulator_response(&key, method, path),
     });
-    answers.collect()
+    responses.collect()
 }
 
-fn emulator_answer(key: &ApiKey, method: &str, path: &str) -> Value {
+fn emulator_response(key: &ApiKey, method: &str, path: &str) -> Value {
     let mut request = key.send_request(method, path).expected_status([200]);
     if path.ends_with("introspect") {
         let scopes = json!([
@@ -186,10 +186,10 @@ fn check(outcome: &Result<Value, Error>) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn real_answers_are_understood() {
+fn real_responses_are_understood() {
     let service = Service::start();
-    for ((_, path, call), answer) in CALLS.iter().zip(real_answers()) {
-        let understood = service.answered(answer.to_string(), call);
+    for ((_, path, call), response) in CALLS.iter().zip(real_responses()) {
+        let understood = service.respond(response.to_string(), call);
         assert!(understood.is_ok(), "{path}: {understood:?}");
         let nothing = json!([]);
         assert_ne!(understood.unwrap(), nothing, "{path}");
@@ -199,30 +199,30 @@ fn real_answers_are_understood() {
 #[test]
 fn no_json_makes_a_call_panic() {
     let service = Service::start();
-    proptest!(config(2_000), |(answer in any_json(), call in any::<Index>())| {
+    proptest!(config(2_000), |(response in any_json(), call in any::<Index>())| {
         let (_, _, call) = call.get(&CALLS);
-        check(&service.answered(answer.to_string(), call))?;
+        check(&service.respond(response.to_string(), call))?;
     });
 }
 
 #[test]
-fn no_change_to_a_real_answer_makes_a_call_panic() {
+fn no_change_to_a_real_response_makes_a_call_panic() {
     let service = Service::start();
-    let answers = real_answers();
+    let responses = real_responses();
     let changes = vec((any::<Index>(), change()), 1..5);
     proptest!(config(3_000), |(changes in changes, call in any::<Index>())| {
         let call = call.index(CALLS.len());
-        let mut answer = answers[call].clone();
+        let mut response = responses[call].clone();
         for (at, change) in &changes {
-            let at = at.index(count(&answer));
-            *node(&mut answer, &mut { at }).unwrap() = match change {
+            let at = at.index(count(&response));
+            *node(&mut response, &mut { at }).unwrap() = match change {
                 Change::To(value) => value.clone(),
-                Change::Text => json!(answers[call].pointer("/path").unwrap_or(&answer).to_string()),
-                Change::Listed => json!([answer.clone(), null]),
-                Change::Nested => json!({"asset": answer.clone()}),
+                Change::Text => json!(responses[call].pointer("/path").unwrap_or(&response).to_string()),
+                Change::Listed => json!([response.clone(), null]),
+                Change::Nested => json!({"asset": response.clone()}),
             };
         }
-        check(&service.answered(answer.to_string(), CALLS[call].2))?;
+        check(&service.respond(response.to_string(), CALLS[call].2))?;
     });
 }
 
@@ -242,20 +242,20 @@ const REQUIRED: &[&str] = &[
 #[test]
 fn one_malformed_field_is_as_if_it_were_null_and_costs_no_other() {
     let service = Service::start();
-    let answers = real_answers();
+    let responses = real_responses();
     let scalars = [json!([[{"a": [1]}]]), json!({"a": {"b": []}})];
     let others = [json!(true), json!("x"), json!(3.5), json!(-1), json!("")];
     let mut changed = 0;
-    for ((_, path, call), answer) in CALLS.iter().zip(&answers) {
-        for at in 1..count(answer) {
-            let (pointer, told) = pointer_to(answer, at);
+    for ((_, path, call), response) in CALLS.iter().zip(&responses) {
+        for at in 1..count(response) {
+            let (pointer, told) = pointer_to(response, at);
             if REQUIRED.contains(&pointer.as_str()) {
                 continue;
             }
             let with = |odd: &Value| {
-                let mut answer = answer.clone();
-                *answer.pointer_mut(&pointer).unwrap() = odd.clone();
-                service.answered(answer.to_string(), call)
+                let mut response = response.clone();
+                *response.pointer_mut(&pointer).unwrap() = odd.clone();
+                service.respond(response.to_string(), call)
             };
             let absent =
                 with(&Value::Null).unwrap_or_else(|error| panic!("{path} {pointer}: {error}"));
@@ -275,7 +275,7 @@ fn one_malformed_field_is_as_if_it_were_null_and_costs_no_other() {
 }
 
 /// Where the value with a number stands, and the value.
-fn pointer_to(answer: &Value, at: usize) -> (String, Value) {
+fn pointer_to(response: &Value, at: usize) -> (String, Value) {
     fn walk(value: &Value, at: &mut usize, pointer: String) -> Option<(String, Value)> {
         if *at == 0 {
             return Some((pointer, value.clone()));
@@ -286,38 +286,38 @@ fn pointer_to(answer: &Value, at: usize) -> (String, Value) {
                 .iter()
                 .enumerate()
                 .find_map(|(number, item)| walk(item, at, format!("{pointer}/{number}"))),
-            Value::Object(members) => members
+            Value::Object(fields) => fields
                 .iter()
-                .find_map(|(name, member)| walk(member, at, format!("{pointer}/{name}"))),
+                .find_map(|(name, field)| walk(field, at, format!("{pointer}/{name}"))),
             _ => None,
         }
     }
-    walk(answer, &mut { at }, String::new()).unwrap()
+    walk(response, &mut { at }, String::new()).unwrap()
 }
 
 #[test]
-fn no_change_to_the_bytes_of_a_real_answer_makes_a_call_panic() {
+fn no_change_to_the_bytes_of_a_real_response_makes_a_call_panic() {
     let service = Service::start();
-    let answers = real_answers();
+    let responses = real_responses();
     let edits = vec((any::<Index>(), 0_usize..12, vec(any::<u8>(), 0..4)), 1..4);
     proptest!(config(2_000), |(edits in edits, call in any::<Index>())| {
         let call = call.index(CALLS.len());
-        let mut bytes = answers[call].to_string().into_bytes();
+        let mut bytes = responses[call].to_string().into_bytes();
         for (at, removed, added) in edits {
             let at = at.index(bytes.len() + 1);
             let end = bytes.len().min(at + removed);
             bytes.splice(at..end, added);
         }
-        check(&service.answered(bytes, CALLS[call].2))?;
+        check(&service.respond(bytes, CALLS[call].2))?;
     });
 }
 
 #[test]
 fn a_toolbox_asset_keeps_what_it_is_told() {
     let service = Service::start();
-    proptest!(config(250), |(answer in toolbox_asset())| {
-        let asset = service.answered(answer.to_string(), |key| key.fetch_toolbox_asset(1)).unwrap();
-        prop_assert_eq!(shapes::of_asset(&asset), shapes::expected_of_asset(&answer));
+    proptest!(config(250), |(response in toolbox_asset())| {
+        let asset = service.respond(response.to_string(), |key| key.fetch_toolbox_asset(1)).unwrap();
+        prop_assert_eq!(shapes::of_asset(&asset), shapes::expected_of_asset(&response));
         let written = serde_json::to_string(&asset).unwrap();
         prop_assert!(written.contains(&asset.asset_id.to_string()));
     });
@@ -336,12 +336,12 @@ fn a_search_keeps_its_results_in_their_order_and_what_it_says_beside_them() {
     );
     proptest!(config(150), |(assets in assets, context in context)| {
         let (total, keyword, applied, available, suggested) = context;
-        let answer = json!({
+        let response = json!({
             "creatorStoreAssets": assets, "totalResults": total, "filteredKeyword": keyword, "nextPageToken": null,
             "queryFacets": {"appliedFacets": applied, "availableFacets": available},
             "queryCorrection": suggested.as_ref().map(|query| json!({"suggestedQuery": query})),
         });
-        let (found, context) = service.answered(answer.to_string(), |key| {
+        let (found, context) = service.respond(response.to_string(), |key| {
             let mut pages = key.search_toolbox("Model").into_iter();
             let found: Vec<_> = pages.by_ref().map(|result| result.unwrap().0).collect();
             (found, pages.context().unwrap().clone())
@@ -369,8 +369,8 @@ fn saved_assets_keep_what_they_are_told() {
         let listed: Vec<_> = saves.iter().map(|save| save.as_ref().map(|(owned, saved, asset)| {
             json!({"owned": owned, "dateSaved": saved, "creatorStoreAsset": asset})
         })).collect();
-        let answer = json!({"totalCount": saves.len(), "saves": listed});
-        let found: Vec<_> = service.answered(answer.to_string(), |key| {
+        let response = json!({"totalCount": saves.len(), "saves": listed});
+        let found: Vec<_> = service.respond(response.to_string(), |key| {
             key.search_saved_assets().into_iter().map(|result| result.unwrap().0).collect()
         });
         let mut expected = saves.iter().flatten().filter(|(.., asset)| asset.is_some());
@@ -387,34 +387,34 @@ fn saved_assets_keep_what_they_are_told() {
 #[test]
 fn a_product_keeps_what_it_is_told() {
     let service = Service::start();
-    let product = (answer(shapes::PRODUCT), any::<Index>(), 1..u64::MAX);
-    proptest!(config(250), |((mut answer, kind, id) in product)| {
+    let product = (response(shapes::PRODUCT), any::<Index>(), 1..u64::MAX);
+    proptest!(config(250), |((mut response, kind, id) in product)| {
         // One of each group is there.
-        let members = answer.as_object_mut().unwrap();
-        if members.get("userSeller").is_some_and(Value::is_string) {
-            members.remove("groupSeller");
+        let fields = response.as_object_mut().unwrap();
+        if fields.get("userSeller").is_some_and(Value::is_string) {
+            fields.remove("groupSeller");
         }
-        members.retain(|name, _| !name.ends_with("AssetId"));
+        fields.retain(|name, _| !name.ends_with("AssetId"));
         let ids = shapes::PRODUCT.iter().filter(|(pointer, _)| pointer.ends_with("AssetId"));
         let ids: Vec<_> = ids.map(|(pointer, _)| pointer.trim_start_matches('/')).collect();
-        members.insert((*kind.get(&ids)).to_owned(), json!(id.to_string()));
-        let product = service.answered(answer.to_string(), |key| key.fetch_creator_store_product("Model", 1));
+        fields.insert((*kind.get(&ids)).to_owned(), json!(id.to_string()));
+        let product = service.respond(response.to_string(), |key| key.fetch_creator_store_product("Model", 1));
         let kept = shapes::of_product(&product.unwrap());
-        prop_assert_eq!(kept, shapes::expected(&answer, shapes::PRODUCT));
+        prop_assert_eq!(kept, shapes::expected(&response, shapes::PRODUCT));
     });
 }
 
 #[test]
 fn an_asset_of_ones_own_keeps_what_it_is_told() {
     let service = Service::start();
-    proptest!(config(250), |(mut answer in answer(shapes::ASSET), id in any::<u64>())| {
-        set(&mut answer, "/assetId", json!(id));
-        let user = answer.pointer("/creationContext/creator/userId");
+    proptest!(config(250), |(mut response in response(shapes::ASSET), id in any::<u64>())| {
+        set(&mut response, "/assetId", json!(id));
+        let user = response.pointer("/creationContext/creator/userId");
         if user.is_some_and(|user| !user.is_null()) {
-            set(&mut answer, "/creationContext/creator/groupId", Value::Null);
+            set(&mut response, "/creationContext/creator/groupId", Value::Null);
         }
-        let asset = service.answered(answer.to_string(), |key| key.fetch_asset(1)).unwrap();
-        prop_assert_eq!(shapes::of_own_asset(&asset), shapes::expected(&answer, shapes::ASSET));
+        let asset = service.respond(response.to_string(), |key| key.fetch_asset(1)).unwrap();
+        prop_assert_eq!(shapes::of_own_asset(&asset), shapes::expected(&response, shapes::ASSET));
         serde_json::to_string(&asset).unwrap();
     });
 }
@@ -422,45 +422,45 @@ fn an_asset_of_ones_own_keeps_what_it_is_told() {
 #[test]
 fn infos_keep_what_they_are_told() {
     let service = Service::start();
-    proptest!(config(250), |(told in answer(shapes::USER))| {
-        let info = service.answered(told.to_string(), |key| key.get_user(1).fetch_info()).unwrap();
+    proptest!(config(250), |(told in response(shapes::USER))| {
+        let info = service.respond(told.to_string(), |key| key.get_user(1).fetch_info()).unwrap();
         prop_assert_eq!(shapes::of_user(&info), shapes::expected(&told, shapes::USER));
         serde_json::to_string(&info).unwrap();
     });
-    proptest!(config(250), |(told in answer(shapes::GROUP))| {
-        let info = service.answered(told.to_string(), |key| key.get_group(1).fetch_info()).unwrap();
+    proptest!(config(250), |(told in response(shapes::GROUP))| {
+        let info = service.respond(told.to_string(), |key| key.get_group(1).fetch_info()).unwrap();
         prop_assert_eq!(shapes::of_group(&info), shapes::expected(&told, shapes::GROUP));
         serde_json::to_string(&info).unwrap();
     });
-    proptest!(config(250), |(mut told in answer(shapes::UNIVERSE))| {
+    proptest!(config(250), |(mut told in response(shapes::UNIVERSE))| {
         if told.get("user").is_some_and(Value::is_string) {
             told.as_object_mut().unwrap().remove("group");
         }
-        let info = service.answered(told.to_string(), |key| key.get_experience(1).fetch_info()).unwrap();
+        let info = service.respond(told.to_string(), |key| key.get_experience(1).fetch_info()).unwrap();
         prop_assert_eq!(shapes::of_experience(&info), shapes::expected(&told, shapes::UNIVERSE));
         serde_json::to_string(&info).unwrap();
     });
 }
 
-// Answers as the documents describe them.
+// Responses as the documents describe them.
 
 fn toolbox_asset() -> impl Strategy<Value = Value> {
-    (answer(shapes::TOOLBOX_ASSET), 0..=u64::MAX, any::<bool>()).prop_map(
-        |(mut answer, id, as_text)| {
+    (response(shapes::TOOLBOX_ASSET), 0..=u64::MAX, any::<bool>()).prop_map(
+        |(mut response, id, as_text)| {
             let id = if as_text {
                 json!(id.to_string())
             } else {
                 json!(id)
             };
-            set(&mut answer, "/asset/id", id);
-            answer
+            set(&mut response, "/asset/id", id);
+            response
         },
     )
 }
 
-/// An answer with any of these members, some of them null.
-fn answer(members: &'static [(&'static str, Kind)]) -> impl Strategy<Value = Value> {
-    let members: Vec<_> = members
+/// A response with any of these fields, some of them null.
+fn response(fields: &'static [(&'static str, Kind)]) -> impl Strategy<Value = Value> {
+    let fields: Vec<_> = fields
         .iter()
         .map(|(pointer, kind)| {
             let value = prop_oneof![
@@ -471,24 +471,24 @@ fn answer(members: &'static [(&'static str, Kind)]) -> impl Strategy<Value = Val
             value.prop_map(move |value| Some((*pointer, value?)))
         })
         .collect();
-    (members, any::<bool>()).prop_map(|(members, unknown)| {
-        let mut answer = json!({});
-        for (pointer, value) in members.into_iter().flatten() {
-            set(&mut answer, pointer, value);
+    (fields, any::<bool>()).prop_map(|(fields, unknown)| {
+        let mut response = json!({});
+        for (pointer, value) in fields.into_iter().flatten() {
+            set(&mut response, pointer, value);
         }
         if unknown {
-            set(&mut answer, "/ofTomorrow", json!({"a": [1, null, "x"]}));
+            set(&mut response, "/ofTomorrow", json!({"a": [1, null, "x"]}));
         }
-        answer
+        response
     })
 }
 
 /// Puts a value where a pointer says, and objects around it where they are missing.
-fn set(answer: &mut Value, pointer: &str, value: Value) {
-    let mut place = answer;
+fn set(response: &mut Value, pointer: &str, value: Value) {
+    let mut place = response;
     for name in pointer.split('/').skip(1) {
-        let members = place.as_object_mut().unwrap();
-        place = members.entry(name).or_insert_with(|| json!({}));
+        let fields = place.as_object_mut().unwrap();
+        place = fields.entry(name).or_insert_with(|| json!({}));
     }
     *place = value;
 }
@@ -549,8 +549,8 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
             vec(preview, 0..4).prop_map(Value::from).boxed()
         }
         Kind::Links => {
-            let member = || option::of(option::of(any::<String>()));
-            let link = (option::of(option::of(0..20)), member(), member());
+            let field = || option::of(option::of(any::<String>()));
+            let link = (option::of(option::of(0..20)), field(), field());
             let link = link.prop_map(|(kind, url, title)| {
                 object([
                     ("linkType", kind.map(|kind| json!(kind))),
@@ -563,8 +563,8 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
                 .boxed()
         }
         Kind::Link => {
-            let member = || option::of(option::of(any::<String>()));
-            (member(), member())
+            let field = || option::of(option::of(any::<String>()));
+            (field(), field())
                 .prop_map(|(title, uri)| {
                     object([
                         ("title", title.map(|title| json!(title))),
@@ -582,9 +582,9 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
     }
 }
 
-fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
-    let members = members.into_iter();
-    let there = members.filter_map(|(name, value)| Some((name.to_owned(), value?)));
+fn object<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+    let fields = fields.into_iter();
+    let there = fields.filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(there.collect::<Map<_, _>>())
 }
 
@@ -613,7 +613,7 @@ fn parsed(text: &str) -> OffsetDateTime {
     OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).unwrap()
 }
 
-// Answers as no document describes them.
+// Responses as no document describes them.
 
 #[derive(Clone, Debug)]
 enum Change {
@@ -639,7 +639,7 @@ fn change() -> impl Strategy<Value = Change> {
 fn count(value: &Value) -> usize {
     let inner = match value {
         Value::Array(items) => items.iter().map(count).sum(),
-        Value::Object(members) => members.values().map(count).sum(),
+        Value::Object(fields) => fields.values().map(count).sum(),
         _ => 0,
     };
     inner + 1
@@ -653,7 +653,7 @@ fn node<'a>(value: &'a mut Value, at: &mut usize) -> Option<&'a mut Value> {
     *at -= 1;
     match value {
         Value::Array(items) => items.iter_mut().find_map(|item| node(item, at)),
-        Value::Object(members) => members.values_mut().find_map(|member| node(member, at)),
+        Value::Object(fields) => fields.values_mut().find_map(|field| node(field, at)),
         _ => None,
     }
 }
@@ -674,7 +674,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         let name = prop_oneof![8 => known, 1 => any::<String>()];
         prop_oneof![
             1 => vec(inner.clone(), 0..5).prop_map(Value::from),
-            3 => vec((name, inner), 0..6).prop_map(|members| Value::Object(members.into_iter().collect())),
+            3 => vec((name, inner), 0..6).prop_map(|fields| Value::Object(fields.into_iter().collect())),
         ]
     })
 }

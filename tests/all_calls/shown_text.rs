@@ -6,7 +6,7 @@ use rblxopencloud::{
 };
 use support::cases::config;
 use support::client::key;
-use support::raw_server::{RawServer, answer, json};
+use support::raw_server::{RawServer, json, response};
 
 /// Everything that a terminal would obey, hide, or show elsewhere than it stands.
 const TRICKS: &str = "a\u{1b}[31mb\r\n\u{85}\u{9b}c\u{2028}d\u{2029}e\u{202e}f\u{200b}g\u{2066}h\u{feff}i\u{200d}j\u{ad}k";
@@ -54,7 +54,7 @@ fn operations_are_shown_plainly() {
         json(500, &format!(r#"{{"code":{trick},"message":{trick}}}"#)),
         json(404, &format!(r#"{{"code":{trick},"message":{trick}}}"#)),
     ] {
-        let server = RawServer::answering(vec![begun.clone(), last]);
+        let server = RawServer::responding(vec![begun.clone(), last]);
         let (key, _) = key(server.url());
         let file = AssetFile::from_bytes("a.fbx", "x");
         let upload = key
@@ -78,7 +78,7 @@ fn what_things_are_called_is_shown_plainly() {
         "assetId": 1, "displayName": TRICKS, "assetType": TRICKS, "name": TRICKS,
         "basePrice": {"currencyCode": TRICKS, "quantity": {"significand": 5}},
     });
-    let server = RawServer::answering(vec![json(200, &body.to_string())]);
+    let server = RawServer::responding(vec![json(200, &body.to_string())]);
     let (key, _) = key(server.url());
     let found = key.fetch_toolbox_asset(1).unwrap();
     assert_eq!(found.name.as_deref(), Some(TRICKS));
@@ -181,7 +181,7 @@ fn the_key_is_in_no_error_wherever_a_service_puts_it() {
     let trick = format!("{SECRET} and {SECRET}");
     let redirect = format!("https://{SECRET}.example/");
     let content =
-        |status, headers: &[(&str, &str)], body: &str| answer(status, headers, body.as_bytes());
+        |status, headers: &[(&str, &str)], body: &str| response(status, headers, body.as_bytes());
     for response in [
         content(200, &[("content-type", SECRET)], "no JSON"),
         content(
@@ -225,7 +225,7 @@ fn the_key_is_in_no_error_wherever_a_service_puts_it() {
         content(400, &[], &format!("{}{SECRET}", "x".repeat(295))),
         content(503, &[], &trick),
     ] {
-        let server = RawServer::answering(vec![response.clone()]);
+        let server = RawServer::responding(vec![response.clone()]);
         let key = ApiKey::builder(SECRET)
             .base_url(server.url())
             .sleep_with(|_| std::ops::ControlFlow::Continue(()))
@@ -271,10 +271,10 @@ fn any_text_of_a_service_is_shown_plainly_and_cut() {
         for response in [
             json(400, &body),
             json(200, &body),
-            answer(400, &[], format!("<p>{text}").as_bytes()),
-            answer(400, &[], text.as_bytes()),
+            response(400, &[], format!("<p>{text}").as_bytes()),
+            response(400, &[], text.as_bytes()),
         ] {
-            let server = RawServer::answering(vec![response]);
+            let server = RawServer::responding(vec![response]);
             let (key, _) = key(server.url());
             if let Err(error) = key.fetch_asset(1) {
                 assert_error_is_plain(&error);

@@ -31,9 +31,9 @@ fn key(emulator: &Emulator) -> ApiKey {
         .unwrap()
 }
 
-/// A key that gets the same answer to everything.
-fn answered(answer: &Value) -> (ApiKey, RawServer) {
-    let server = RawServer::answering(vec![json(200, &answer.to_string())]);
+/// A key that gets the same response to everything.
+fn responding(body: &Value) -> (ApiKey, RawServer) {
+    let server = RawServer::responding(vec![json(200, &body.to_string())]);
     let key = ApiKey::builder("k").base_url(server.url()).build().unwrap();
     (key, server)
 }
@@ -115,14 +115,14 @@ fn a_user_of_whom_nothing_is_told_is_an_info_all_the_same() {
         json!({"path": null, "createTime": null, "id": null, "name": null, "displayName": null, "about": null,
             "locale": null, "premium": null, "idVerified": null, "socialNetworkProfiles": null}),
     ] {
-        let (key, _server) = answered(&nothing);
+        let (key, _server) = responding(&nothing);
         let info = key.get_user(9).fetch_info().unwrap();
         assert_eq!(info.id, 9);
         assert!(shapes::of_user(&info).is_empty());
         assert!(info.social_network_profiles.is_none());
     }
     let (key, _server) =
-        answered(&json!({"socialNetworkProfiles": {"twitter": null, "visibility": null}}));
+        responding(&json!({"socialNetworkProfiles": {"twitter": null, "visibility": null}}));
     let profiles = key
         .get_user(9)
         .fetch_info()
@@ -132,7 +132,7 @@ fn a_user_of_whom_nothing_is_told_is_an_info_all_the_same() {
 }
 
 #[test]
-fn some_members_of_a_user_need_a_scope() {
+fn some_fields_of_a_user_need_a_scope() {
     let emulator = Emulator::start().unwrap();
     let with = |spec: KeySpec| {
         let key = ApiKey::builder(emulator.add_key(spec))
@@ -282,7 +282,7 @@ fn an_experience_is_a_users_or_a_groups_and_begins_in_a_place() {
 
 #[test]
 fn paths_that_are_none_are_nobody_and_nowhere() {
-    let (key, _server) = answered(&json!({
+    let (key, _server) = responding(&json!({
         "user": "groups/7", "group": "users/7", "rootPlace": "universes/1", "owner": "users/me",
         "facebookSocialLink": {}, "twitterSocialLink": {"title": null, "uri": null},
     }));
@@ -292,7 +292,7 @@ fn paths_that_are_none_are_nobody_and_nowhere() {
     assert_eq!(info.facebook_social_link, Some(Default::default()));
     assert_eq!(key.get_group(1).fetch_info().unwrap().owner, None);
 
-    let (key, _server) = answered(&json!({
+    let (key, _server) = responding(&json!({
         "group": "groups/18446744073709551615", "rootPlace": "universes/1/places/18446744073709551615",
         "owner": "users/18446744073709551615",
     }));
@@ -336,7 +336,7 @@ fn one_odd_field_of_an_info_costs_no_other() {
     for odd in [json!("soon"), json!(5), json!({}), json!([1]), json!("")] {
         let told = json!({"createTime": odd, "path": odd, "displayName": "D", "locked": odd,
             "user": odd, "owner": odd, "premium": odd, "voiceChatEnabled": odd});
-        let (key, _server) = answered(&told);
+        let (key, _server) = responding(&told);
         let user = key.get_user(1).fetch_info().unwrap();
         assert_eq!(user.display_name.as_deref(), Some("D"), "{odd}");
         assert_eq!((user.created_at, user.premium), (None, None), "{odd}");
@@ -352,7 +352,7 @@ fn one_odd_field_of_an_info_costs_no_other() {
 #[test]
 fn infos_of_another_shape_are_errors() {
     for wrong in [json!(null), json!("text"), json!([{}]), json!(7)] {
-        let (key, _server) = answered(&wrong);
+        let (key, _server) = responding(&wrong);
         assert!(
             key.get_user(1).fetch_info().unwrap_err().is_decode(),
             "{wrong}"
@@ -369,7 +369,7 @@ fn infos_of_another_shape_are_errors() {
 }
 
 #[test]
-fn an_info_is_written_with_the_names_of_its_members() {
+fn an_info_is_written_with_the_names_of_its_fields() {
     let emulator = Emulator::start().unwrap();
     let key = key(&emulator);
     let user = serde_json::to_value(key.get_user(1).fetch_info().unwrap()).unwrap();
@@ -500,16 +500,16 @@ fn a_creator_asks_for_what_is_the_same_whoever_asks() {
 
 #[test]
 fn infos_are_shown_by_name_and_id() {
-    let (key, _server) = answered(&json!({ "name": "Roblox", "displayName": "Crossroads" }));
+    let (key, _server) = responding(&json!({ "name": "Roblox", "displayName": "Crossroads" }));
     let shown = key.get_user(1).fetch_info().unwrap().to_string();
     assert_eq!(shown, "@Roblox (user 1)");
-    let (key, _server) = answered(&json!({ "displayName": "Crossroads" }));
+    let (key, _server) = responding(&json!({ "displayName": "Crossroads" }));
     let shown = key.get_group(7).fetch_info().unwrap().to_string();
     assert_eq!(shown, "Crossroads (group 7)");
-    let (key, _server) = answered(&json!({ "displayName": "Crossroads" }));
+    let (key, _server) = responding(&json!({ "displayName": "Crossroads" }));
     let shown = key.get_experience(3001).fetch_info().unwrap().to_string();
     assert_eq!(shown, "Crossroads (experience 3001)");
-    let (key, _server) = answered(&json!({}));
+    let (key, _server) = responding(&json!({}));
     let shown = key.get_user(1).fetch_info().unwrap().to_string();
     assert_eq!(shown, "user 1");
 }

@@ -119,7 +119,7 @@ fn a_key_that_is_disabled_or_expired_says_so() {
 }
 
 #[test]
-fn introspection_is_tried_again_and_needs_a_key() {
+fn introspection_is_retried_and_needs_a_key() {
     let emulator = Emulator::start().unwrap();
     emulator.fail_next(1, 500);
     let patient = ApiKey::builder(emulator.api_key())
@@ -167,7 +167,7 @@ fn handles_are_made_without_a_request_and_compare_by_id() {
 }
 
 #[test]
-fn options_that_cannot_be_used_are_refused_when_building() {
+fn options_that_cannot_be_used_are_errors_when_building() {
     for (builder, why) in [
         (ApiKey::builder("k").base_url("not a url"), "base URL"),
         (

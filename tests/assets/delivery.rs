@@ -16,15 +16,15 @@ use rblxopencloud::{
 use serde_json::{Value, json};
 use support::client::{builder, key, ready_key, ready_token, whole};
 use support::folder::Folder;
-use support::raw_server::{Connection, RawServer, answer, json};
+use support::raw_server::{Connection, RawServer, json, response};
 
 /// A model of the ready user.
 const MODEL: u64 = 500_001;
 const CONTENT: &[u8] = b"content of asset 500001";
 
-/// The location that a service answers with.
+/// The location that a service responds with.
 fn location_of(body: &Value) -> Result<AssetDeliveryLocation> {
-    let server = RawServer::answering(vec![json(200, &body.to_string())]);
+    let server = RawServer::responding(vec![json(200, &body.to_string())]);
     let (key, _) = key(server.url());
     key.get_user(1).fetch_asset_delivery_location(7).send()
 }
@@ -85,7 +85,7 @@ fn a_location_is_that_of_the_version_in_use_or_of_another() {
 }
 
 #[test]
-fn an_expected_type_is_a_header_and_another_type_is_refused() {
+fn an_expected_type_is_a_header_and_another_type_is_rejected() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let fetch = || key.get_user(1001).fetch_asset_delivery_location(MODEL);
@@ -109,7 +109,7 @@ fn an_expected_type_is_a_header_and_another_type_is_refused() {
 }
 
 #[test]
-fn a_refusal_with_a_good_status_is_an_error_all_the_same() {
+fn a_rejection_with_a_good_status_is_an_error_all_the_same() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let fetch = |id| key.get_user(1001).fetch_asset_delivery_location(id);
@@ -156,18 +156,18 @@ fn a_refusal_with_a_good_status_is_an_error_all_the_same() {
         ),
         (json!([{ "message": "odd" }]), ErrorKind::Rejected, "odd"),
     ] {
-        // Whatever else the answer says.
+        // Whatever else the response says.
         let body = json!({ "errors": errors, "location": "https://e.example" });
         let error = location_of(&body).unwrap_err();
-        let answer = error.api_error().unwrap();
+        let response = error.api_error().unwrap();
         // The status is that of the response, whatever the body says.
-        assert_eq!((answer.status, answer.message.as_str()), (200, message));
+        assert_eq!((response.status, response.message.as_str()), (200, message));
         assert_eq!(error.kind(), kind);
     }
 }
 
 #[test]
-fn an_answer_without_a_location_cannot_be_decoded() {
+fn a_response_without_a_location_cannot_be_decoded() {
     for body in [
         json!({}),
         json!({ "location": null }),
@@ -229,13 +229,13 @@ fn the_key_never_reaches_the_host_of_the_content() {
     }
 
     // Not even where it is the service's own.
-    let content = answer(200, &[], b"content");
-    let server = RawServer::answering(vec![content]);
+    let content = response(200, &[], b"content");
+    let server = RawServer::responding(vec![content]);
     let told = json(
         200,
         &json!({ "location": format!("{}/x", server.url()) }).to_string(),
     );
-    let service = RawServer::answering(vec![told]);
+    let service = RawServer::responding(vec![told]);
     let (key, _) = key(service.url());
     let location = key.get_user(1).fetch_asset_delivery_location(7).send();
     assert_eq!(read(&location.unwrap()).unwrap(), b"content");
@@ -245,7 +245,7 @@ fn the_key_never_reaches_the_host_of_the_content() {
 
 #[test]
 fn the_address_is_taken_as_it_is() {
-    let server = RawServer::answering(vec![answer(200, &[], b"content")]);
+    let server = RawServer::responding(vec![response(200, &[], b"content")]);
     let signed = "/5c/a%2Fb~c?Expires=1&Signature=aZ-~_%2B+=&Key-Pair-Id=K";
     read(&location_at(&format!("{}{signed}", server.url()))).unwrap();
     assert_eq!(server.requests()[0].line(), format!("GET {signed}"));
@@ -270,15 +270,15 @@ fn an_address_that_is_none_is_an_error_that_does_not_show_it() {
 }
 
 #[test]
-fn downloads_are_not_limited_like_other_answers_and_are_unpacked() {
+fn downloads_are_not_limited_like_other_responses_and_are_unpacked() {
     let bytes = vec![7; 3 << 20];
     let packed = gzip(&bytes);
-    let server = RawServer::answering(vec![
-        answer(200, &[], &bytes),
-        answer(200, &[("content-encoding", "gzip")], &packed),
+    let server = RawServer::responding(vec![
+        response(200, &[], &bytes),
+        response(200, &[("content-encoding", "gzip")], &packed),
     ]);
     let told = json(200, &json!({ "location": server.url() }).to_string());
-    let service = RawServer::answering(vec![told]);
+    let service = RawServer::responding(vec![told]);
     let (builder, _) = builder(service.url());
     let key = builder.body_limit(1_000).build().unwrap();
     let fetch = || {
@@ -318,12 +318,12 @@ fn a_download_is_read_as_it_comes() {
 }
 
 #[test]
-fn a_failure_of_the_host_is_tried_again_and_then_an_error_without_the_address() {
+fn a_failure_of_the_host_is_retried_and_then_an_error_without_the_address() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let location = key.get_user(1001).fetch_asset_delivery_location(MODEL);
     let location = location.send().unwrap();
-    for fault in [Fault::status(503), Fault::CutBeforeAnswer] {
+    for fault in [Fault::status(503), Fault::CutBeforeResponse] {
         emulator.fault_next(2, fault);
         assert_eq!(read(&location).unwrap(), CONTENT);
     }
@@ -332,7 +332,7 @@ fn a_failure_of_the_host_is_tried_again_and_then_an_error_without_the_address() 
         (Fault::status(403), Some(403)),
         (Fault::status(404), Some(404)),
         (Fault::status(500), Some(500)),
-        (Fault::CutBeforeAnswer, None),
+        (Fault::CutBeforeResponse, None),
     ] {
         emulator.fault_next(3, fault);
         let error = location.download().unwrap_err();
@@ -347,9 +347,9 @@ fn a_failure_of_the_host_is_tried_again_and_then_an_error_without_the_address() 
 
 #[test]
 fn redirects_are_not_followed() {
-    let other = RawServer::answering(vec![answer(200, &[], b"")]);
-    let redirect = answer(302, &[("location", other.url())], b"");
-    let server = RawServer::answering(vec![redirect]);
+    let other = RawServer::responding(vec![response(200, &[], b"")]);
+    let redirect = response(302, &[("location", other.url())], b"");
+    let server = RawServer::responding(vec![redirect]);
     let error = location_at(server.url()).download().unwrap_err();
     assert_eq!(error.status(), Some(302));
     assert_eq!(other.connections(), 0);
@@ -382,17 +382,17 @@ fn a_download_to_a_file_is_whole_and_takes_the_place_of_what_was_there() {
 fn progress_of_a_download_is_told_with_the_size_if_it_is_known() {
     let bytes = vec![7; 200_000];
     let packed = gzip(&bytes);
-    let server = RawServer::answering(vec![
-        answer(200, &[], &bytes),
-        answer(200, &[("content-encoding", "gzip")], &packed),
-        answer(200, &[("content-encoding", "gzip")], &packed),
+    let server = RawServer::responding(vec![
+        response(200, &[], &bytes),
+        response(200, &[("content-encoding", "gzip")], &packed),
+        response(200, &[("content-encoding", "gzip")], &packed),
     ]);
     let size = |metadata| {
         location_of(&json!({ "location": server.url(), "assetMetadatas": metadata })).unwrap()
     };
     let told = json!([{ "metadataType": 1, "value": "200000" }]);
     let folder = Folder::new();
-    // The length of the answer, or else what the service said; packed and not told, nobody knows.
+    // The length of the response, or else what the service said; packed and not told, nobody knows.
     for (location, total) in [
         (size(json!([])), Some(200_000)),
         (size(told), Some(200_000)),
@@ -480,7 +480,7 @@ fn a_connection_that_breaks_never_leaves_half_a_file() {
             half.to_vec(),
         ]
         .concat(),
-        answer(200, &[("content-encoding", "gzip")], half),
+        response(200, &[("content-encoding", "gzip")], half),
     ] {
         let shown = String::from_utf8_lossy(&cut[..40]).into_owned();
         let server = RawServer::start(move |_, connection: &mut Connection| {
@@ -501,7 +501,7 @@ fn the_emulators_cut_downloads_leave_nothing() {
     let key = ready_key(&emulator);
     let location = key.get_user(1001).fetch_asset_delivery_location(MODEL);
     let location = location.send().unwrap();
-    emulator.fault_next(2, Fault::CutDuringAnswer);
+    emulator.fault_next(2, Fault::CutDuringResponse);
     assert_leaves_nothing(&location, is_transport);
     emulator.fault_next(2, Fault::status(403));
     assert_leaves_nothing(&location, Error::is_forbidden);
@@ -518,7 +518,7 @@ fn a_host_that_stops_sending_is_a_timeout_and_leaves_nothing() {
         connection.read_request();
     });
     let told = json(200, &json!({ "location": server.url() }).to_string());
-    let service = RawServer::answering(vec![told]);
+    let service = RawServer::responding(vec![told]);
     let (builder, _) = builder(service.url());
     let key = builder.timeout(Duration::from_millis(50)).build().unwrap();
     let location = key.get_user(1).fetch_asset_delivery_location(7).send();
@@ -527,7 +527,7 @@ fn a_host_that_stops_sending_is_a_timeout_and_leaves_nothing() {
 
 #[test]
 fn a_target_that_cannot_be_written_costs_no_download() {
-    let server = RawServer::answering(vec![answer(200, &[], b"content")]);
+    let server = RawServer::responding(vec![response(200, &[], b"content")]);
     let location = location_at(server.url());
     let folder = Folder::new();
     let file = folder.with("file", "");
@@ -599,10 +599,13 @@ fn the_place_that_asks_is_a_header() {
 fn no_kind_of_error_of_a_download_shows_the_address() {
     let encoded = [("content-encoding", "zstd")];
     let last = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "60")];
-    let server = RawServer::answering(vec![answer(200, &encoded, b"x"), answer(200, &last, b"x")]);
+    let server = RawServer::responding(vec![
+        response(200, &encoded, b"x"),
+        response(200, &last, b"x"),
+    ]);
     let address = format!("{}/s3cr3t?Signature=s3cr3t", server.url());
     let service =
-        RawServer::answering(vec![json(200, &json!({ "location": address }).to_string())]);
+        RawServer::responding(vec![json(200, &json!({ "location": address }).to_string())]);
     let key = ApiKey::builder("k")
         .base_url(service.url())
         .retry_policy(RetryPolicy::new().rate_limited(true))

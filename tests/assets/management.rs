@@ -28,9 +28,9 @@ fn numbers(versions: impl IntoIterator<Item = rblxopencloud::Result<AssetVersion
         .collect()
 }
 
-/// What a fetch of asset 7 makes of an answer.
+/// What a fetch of asset 7 makes of a response.
 fn read(body: &Value) -> Asset {
-    let server = RawServer::answering(vec![json(200, &body.to_string())]);
+    let server = RawServer::responding(vec![json(200, &body.to_string())]);
     let (key, _) = key(server.url());
     key.fetch_asset(7).unwrap()
 }
@@ -76,7 +76,7 @@ fn an_asset_is_fetched_with_everything_that_can_be_read() {
     assert_eq!(
         mask.1.split(',').count(),
         22,
-        "12 members, 9 links and the place: {mask:?}"
+        "12 fields, 9 links and the place: {mask:?}"
     );
 }
 
@@ -264,13 +264,13 @@ fn versions_may_also_come_as_a_bare_array() {
         "[7]",
         r#"{"assetVersions":null,"nextPageToken":null}"#,
     ] {
-        let server = RawServer::answering(vec![json(200, body)]);
+        let server = RawServer::responding(vec![json(200, body)]);
         let (key, _) = self::key(server.url());
         let versions = numbers(key.get_user(1).list_asset_versions(7));
         assert!(versions.is_empty(), "{body}");
     }
     for body in ["7", "\"\"", "null", "", r#"{"assetVersions":7}"#] {
-        let server = RawServer::answering(vec![json(200, body)]);
+        let server = RawServer::responding(vec![json(200, body)]);
         let (key, _) = self::key(server.url());
         let mut versions = key.get_user(1).list_asset_versions(7).into_iter();
         assert!(versions.next().unwrap().unwrap_err().is_decode(), "{body}");
@@ -311,7 +311,7 @@ fn a_version_without_its_number_is_the_one_that_was_asked_for_and_of_a_rollback_
         r#"{"path":"assets/7"}"#,
         r#"{"path":"assets/7/versions/x"}"#,
     ] {
-        let server = RawServer::answering(vec![json(200, body)]);
+        let server = RawServer::responding(vec![json(200, body)]);
         let (key, _) = key(server.url());
         let version = key.get_user(1).fetch_asset_version(7, 1).unwrap();
         assert_eq!((version.asset_id, version.version_number), (7, 1), "{body}");
@@ -396,7 +396,7 @@ fn an_asset_is_archived_and_restored() {
 fn archiving_is_sent_again_after_a_failure() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
-    for fault in [Fault::status(500), Fault::CutBeforeAnswer] {
+    for fault in [Fault::status(500), Fault::CutBeforeResponse] {
         emulator.clear_requests();
         emulator.fault_next(1, fault);
         let archived = key.get_user(1001).archive_asset(MODEL).unwrap();

@@ -23,7 +23,7 @@ fn grant(
     results.into_iter().map(plain).collect()
 }
 
-/// The id, and why it was not granted; it panics where the two members disagree.
+/// The id, and why it was not granted; it panics where the two fields disagree.
 fn plain(result: AssetPermissionResult) -> (u64, Option<Code>) {
     assert_eq!(result.granted, result.error.is_none(), "{result:?}");
     (result.asset_id, result.error)
@@ -58,7 +58,7 @@ fn every_asset_has_its_result_in_the_order_it_was_asked_for() {
 fn every_subject_and_action_is_written_as_documented() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
-    for (subject, action, asset, kind, id, refused) in [
+    for (subject, action, asset, kind, id, rejected) in [
         (
             Subject::User(156),
             Action::Edit,
@@ -106,7 +106,7 @@ fn every_subject_and_action_is_written_as_documented() {
         emulator.clear_requests();
         assert_eq!(
             grant(&key, subject, action.clone(), &[asset]),
-            [(asset, refused)]
+            [(asset, rejected)]
         );
         let request = &emulator.requests()[0];
         assert_eq!(
@@ -153,7 +153,7 @@ fn dependencies_and_versions_can_be_asked_for() {
 
 #[test]
 fn results_may_be_of_any_number_and_order() {
-    let answers = [
+    let responses = [
         (
             r#"{"successAssetIds":["2",9,1],"errors":[{"assetId":"3","code":"Brand_New"},{"assetId":8}]}"#,
             json!([[1, null], [2, null], [3, "Brand_New"], [8, ""], [9, null]]),
@@ -168,8 +168,8 @@ fn results_may_be_of_any_number_and_order() {
             json!([[1, null], [2, "RateLimited"], [3, null]]),
         ),
     ];
-    for (body, expected) in answers {
-        let server = RawServer::answering(vec![json(200, body)]);
+    for (body, expected) in responses {
+        let server = RawServer::responding(vec![json(200, body)]);
         let (key, _) = key(server.url());
         let results = key
             .get_user(1)
@@ -199,7 +199,7 @@ fn a_result_is_written_as_json() {
 }
 
 #[test]
-fn refusals_of_the_whole_request_are_errors() {
+fn rejections_of_the_whole_request_are_errors() {
     let emulator = Emulator::start().unwrap();
     let grant = |key: &ApiKey, assets: &[u64]| {
         let user = key.get_user(1001);

@@ -128,7 +128,7 @@ fn the_limit_holds_over_all_pages() {
             &json!({ "assetQuotas": [quota], "nextPageToken": next }).to_string(),
         )
     };
-    let server = RawServer::answering(vec![page("AUDIO", "t"), page("Video", "u"), page("3", "")]);
+    let server = RawServer::responding(vec![page("AUDIO", "t"), page("Video", "u"), page("3", "")]);
     let (key, _) = self::key(server.url());
     let quotas = all(list(&key).limit(2));
     assert_eq!(quotas[0].asset_type, Some(AssetType::Audio));
@@ -145,7 +145,7 @@ fn the_limit_holds_over_all_pages() {
 
 #[test]
 fn a_quota_may_say_little_and_odd_things() {
-    let server = RawServer::answering(vec![json(
+    let server = RawServer::responding(vec![json(
         200,
         r#"{"assetQuotas":[{},{"usage":5,"capacity":3,"period":"YEAR","quotaType":"QUOTA_TYPE_UNSPECIFIED","usageResetTime":null}]}"#,
     )]);

@@ -26,7 +26,7 @@ fn assert_hides(shown: &impl Debug, what: &str) {
 #[test]
 fn debug_of_everything_that_assets_have_hides_the_key() {
     let body = r#"{"path":"assets/7/versions/1","assetId":7,"done":false,"assetVersions":[]}"#;
-    let server = RawServer::answering(vec![json(200, body)]);
+    let server = RawServer::responding(vec![json(200, body)]);
     for key in keys(server.url()) {
         let user = key.get_user(1);
         let file = || AssetFile::from_bytes("a.fbx", SECRET);
@@ -65,10 +65,10 @@ fn debug_of_everything_that_assets_have_hides_the_key() {
 
 #[test]
 fn debug_of_a_location_and_its_download_shows_the_host_alone() {
-    let content = RawServer::answering(vec![json(200, SECRET)]);
+    let content = RawServer::responding(vec![json(200, SECRET)]);
     let location = format!("{}/s3cr3t?Signature=s3cr3t", content.url());
     let body = format!(r#"{{"location":"{location}","assetMetadatas":[]}}"#);
-    let server = RawServer::answering(vec![json(200, &body)]);
+    let server = RawServer::responding(vec![json(200, &body)]);
     for key in keys(server.url()) {
         let user = key.get_user(1);
         let found = user.fetch_asset_delivery_location(7).send().unwrap();
@@ -85,14 +85,14 @@ fn debug_of_a_location_and_its_download_shows_the_host_alone() {
 #[test]
 fn what_a_service_sends_back_is_taken_out_of_errors() {
     let body = format!(r#"{{"code":400,"message":"no such key: {SECRET}"}}"#);
-    let server = RawServer::answering(vec![json(400, &body)]);
-    let refusal = format!(r#"{{"errors":[{{"code":404,"message":"not for {SECRET}"}}]}}"#);
-    let refusing = RawServer::answering(vec![json(200, &refusal)]);
+    let server = RawServer::responding(vec![json(400, &body)]);
+    let rejection = format!(r#"{{"errors":[{{"code":404,"message":"not for {SECRET}"}}]}}"#);
+    let rejecting = RawServer::responding(vec![json(200, &rejection)]);
     let failed = format!(r#"{{"done":true,"error":{{"code":3,"message":"not for {SECRET}"}}}}"#);
-    let failing = RawServer::answering(vec![json(200, &failed)]);
-    for ((key, refused), failed) in keys(server.url())
+    let failing = RawServer::responding(vec![json(200, &failed)]);
+    for ((key, rejected), failed) in keys(server.url())
         .into_iter()
-        .zip(keys(refusing.url()))
+        .zip(keys(rejecting.url()))
         .zip(keys(failing.url()))
     {
         let user = key.get_user(1);
@@ -102,7 +102,7 @@ fn what_a_service_sends_back_is_taken_out_of_errors() {
                 .send()
                 .unwrap_err(),
             user.update_asset(7).name("Name").send().unwrap_err(),
-            refused
+            rejected
                 .get_user(1)
                 .fetch_asset_delivery_location(7)
                 .send()
@@ -129,7 +129,7 @@ fn an_operation_whose_id_is_the_key_is_an_error_that_does_not_show_it() {
             serde_json::json!({ "path": path, "done": false }),
             serde_json::json!({ "operationId": path.replace("operations/", "") }),
         ] {
-            let server = RawServer::answering(vec![json(200, &body.to_string())]);
+            let server = RawServer::responding(vec![json(200, &body.to_string())]);
             let key = ApiKey::builder(key).base_url(server.url()).build().unwrap();
             let user = key.get_user(1);
             let file = || AssetFile::from_bytes("a.fbx", "x");

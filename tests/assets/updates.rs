@@ -26,7 +26,7 @@ fn link(uri: &str) -> SocialLink {
 
 /// Sends an update of asset 7 to a server that takes anything: the mask, and the parts.
 fn sent(set: impl Fn(UpdateAsset) -> UpdateAsset) -> (Option<String>, Vec<Part>) {
-    let server = RawServer::answering(vec![json(200, r#"{"path":"operations/op-1"}"#)]);
+    let server = RawServer::responding(vec![json(200, r#"{"path":"operations/op-1"}"#)]);
     let (key, _) = key(server.url());
     let _ = set(key.get_user(1).update_asset(7)).send().unwrap();
     let request = server.requests().remove(0);
@@ -68,7 +68,7 @@ fn nothing_set(key: &ApiKey) -> Error {
 }
 
 #[test]
-fn each_setter_names_its_member_in_the_mask_and_sets_it() {
+fn each_setter_names_its_field_in_the_mask_and_sets_it() {
     type Set = fn(UpdateAsset) -> UpdateAsset;
     const PLACE: &str = "https://e.example/";
     let shown = json!({ "title": "Here", "uri": PLACE });
@@ -132,9 +132,9 @@ fn each_setter_names_its_member_in_the_mask_and_sets_it() {
             json!({ "uri": "9" }),
         ),
     ];
-    for (member, set, value) in &table {
+    for (field, set, value) in &table {
         let (mask, parts) = sent(set);
-        assert_eq!(mask.as_deref(), Some(*member));
+        assert_eq!(mask.as_deref(), Some(*field));
         assert_eq!(parts.len(), 1);
         assert_eq!(
             parts[0].head,
@@ -143,7 +143,7 @@ fn each_setter_names_its_member_in_the_mask_and_sets_it() {
                 "Content-Type: application/json"
             ]
         );
-        assert_eq!(parts[0].json(), json!({ "assetId": 7, *member: value }));
+        assert_eq!(parts[0].json(), json!({ "assetId": 7, *field: value }));
     }
     // All of them together, which are more links than an asset can have.
     let (mask, parts) = sent(|update| {
@@ -151,11 +151,11 @@ fn each_setter_names_its_member_in_the_mask_and_sets_it() {
         update.unchecked()
     });
     let mask = mask.unwrap();
-    let mut members: Vec<_> = mask.split(',').collect();
-    members.sort_unstable();
-    let mut known = table.each_ref().map(|(member, ..)| *member);
+    let mut fields: Vec<_> = mask.split(',').collect();
+    fields.sort_unstable();
+    let mut known = table.each_ref().map(|(field, ..)| *field);
     known.sort_unstable();
-    assert_eq!(members, known);
+    assert_eq!(fields, known);
     assert_eq!(parts[0].json().as_object().unwrap().len(), 15);
 }
 
@@ -176,9 +176,9 @@ fn what_is_cleared_is_in_the_mask_and_not_in_the_body() {
         ("devForumSocialLink", |u| u.devforum_social_link(None)),
         ("tryAssetSocialLink", |u| u.try_place_id(None)),
     ];
-    for (member, clear) in table {
+    for (field, clear) in table {
         let (mask, parts) = sent(clear);
-        assert_eq!(mask.as_deref(), Some(member));
+        assert_eq!(mask.as_deref(), Some(field));
         assert_eq!(parts[0].json(), json!({ "assetId": 7 }));
     }
     // A description is cleared with an empty text.
@@ -246,7 +246,7 @@ fn with_nothing_set_there_is_an_error_and_no_request() {
 }
 
 #[test]
-fn what_the_service_would_not_take_is_refused_before_any_request() {
+fn what_the_service_would_not_take_is_an_error_before_any_request() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let update = || key.get_user(1001).update_asset(MODEL);
@@ -429,7 +429,7 @@ fn content_changes_by_an_operation_alone_or_with_metadata() {
 }
 
 #[test]
-fn both_styles_of_answers_are_understood() {
+fn both_styles_of_responses_are_understood() {
     for guide in [true, false] {
         for polls in [0, 1] {
             let emulator = Emulator::start().unwrap();
@@ -442,14 +442,14 @@ fn both_styles_of_answers_are_understood() {
         }
     }
     let done = r#"{"path":"operations/o","done":true,"error":{"code":3,"message":"No."}}"#;
-    let server = RawServer::answering(vec![json(200, done)]);
+    let server = RawServer::responding(vec![json(200, done)]);
     let (key, _) = key(server.url());
     let operation = key.get_user(1).update_asset(7).name("Box").send().unwrap();
     assert!(operation.wait().unwrap_err().is_operation_failed());
 }
 
 #[test]
-fn content_of_anything_but_a_model_is_refused_by_the_service() {
+fn content_of_anything_but_a_model_is_rejected_by_the_service() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let user = key.get_user(1001);
@@ -489,9 +489,9 @@ fn metadata_is_sent_again_and_content_only_if_it_was_not_acted_on() {
 }
 
 #[test]
-fn an_answer_that_is_none_cannot_be_decoded() {
+fn a_response_that_is_none_cannot_be_decoded() {
     for body in ["", "7", "null", "[]", r#"{"done":true}"#, "\"text\""] {
-        let server = RawServer::answering(vec![json(200, body)]);
+        let server = RawServer::responding(vec![json(200, body)]);
         let (key, _) = key(server.url());
         let error = key
             .get_user(1)
@@ -507,7 +507,7 @@ fn an_answer_that_is_none_cannot_be_decoded() {
 #[test]
 fn new_content_is_not_in_use_without_an_operation_that_says_so() {
     for body in ["{}", r#"{"operationId":""}"#, r#"{"operationId":null}"#] {
-        let server = RawServer::answering(vec![json(200, body)]);
+        let server = RawServer::responding(vec![json(200, body)]);
         let (key, _) = key(server.url());
         let update = key.get_user(1).update_asset(7).file(fbx());
         let error = update.send().unwrap_err();

@@ -1,4 +1,4 @@
-//! What is refused before any request, and how to send it all the same.
+//! What is an error before any request, and how to send it all the same.
 
 use std::io;
 
@@ -24,7 +24,7 @@ fn long(name: &str, len: u64) -> AssetFile {
     AssetFile::from_reader(name, io::empty(), len)
 }
 
-fn assert_refused(error: &Error, says: &[&str]) {
+fn assert_invalid(error: &Error, says: &[&str]) {
     assert!(error.is_invalid_argument(), "{error:?}");
     assert!(!error.is_outcome_unknown() && error.attempts() == 0);
     let text = error.to_string();
@@ -34,7 +34,7 @@ fn assert_refused(error: &Error, says: &[&str]) {
 }
 
 #[test]
-fn an_extension_that_the_asset_type_does_not_take_is_refused_with_those_it_takes() {
+fn an_extension_that_the_asset_type_does_not_take_is_an_error_with_those_it_takes() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     for (name, asset_type, says) in [
@@ -50,16 +50,16 @@ fn an_extension_that_the_asset_type_does_not_take_is_refused_with_those_it_takes
         ("", "Audio", "mp3, ogg, wav, flac"),
     ] {
         let error = upload(&key, small(name), asset_type).send().unwrap_err();
-        assert_refused(&error, &[asset_type, says, &format!("{name:?}")]);
+        assert_invalid(&error, &[asset_type, says, &format!("{name:?}")]);
     }
     let by_hand = small("a.fbx").with_content_type("audio/ogg");
     let error = upload(&key, by_hand, "Model").send().unwrap_err();
-    assert_refused(&error, &["fbx, gltf", "audio/ogg"]);
+    assert_invalid(&error, &["fbx, gltf", "audio/ogg"]);
     assert_eq!(emulator.connections(), 0);
 }
 
 #[test]
-fn a_file_over_the_limit_of_its_type_is_refused() {
+fn a_file_over_the_limit_of_its_type_is_an_error() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     for (name, asset_type, most) in [
@@ -74,7 +74,7 @@ fn a_file_over_the_limit_of_its_type_is_refused() {
             .send()
             .unwrap_err();
         let says = [asset_type, &(most + 1).to_string(), &most.to_string()];
-        assert_refused(&error, &says);
+        assert_invalid(&error, &says);
         // With the limit itself it is only the reader that gives too little.
         let error = upload(&key, long(name, most), asset_type)
             .send()
@@ -84,7 +84,7 @@ fn a_file_over_the_limit_of_its_type_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_empty_or_missing_is_refused() {
+fn a_file_that_is_empty_or_missing_is_an_error() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let folder = Folder::new();
@@ -96,7 +96,7 @@ fn a_file_that_is_empty_or_missing_is_refused() {
         AssetFile::from_bytes("empty.fbx", ""),
     ] {
         let error = upload(&key, file, "Model").send().unwrap_err();
-        assert_refused(&error, &["\"empty.fbx\" is empty"]);
+        assert_invalid(&error, &["\"empty.fbx\" is empty"]);
     }
 
     let missing = folder.path().join("missing.fbx");
@@ -119,7 +119,7 @@ fn a_file_that_is_empty_or_missing_is_refused() {
 }
 
 #[test]
-fn an_empty_name_and_a_long_description_are_refused() {
+fn an_empty_name_and_a_long_description_are_errors() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let upload = |name: &str, description: String| {
@@ -129,10 +129,10 @@ fn an_empty_name_and_a_long_description_are_refused() {
     };
     for name in ["", " ", "\t\n"] {
         let error = upload(name, String::new()).unwrap_err();
-        assert_refused(&error, &["name", "empty"]);
+        assert_invalid(&error, &["name", "empty"]);
     }
     let error = upload("Name", "é".repeat(1_001)).unwrap_err();
-    assert_refused(&error, &["description", "1001", "1000"]);
+    assert_invalid(&error, &["description", "1001", "1000"]);
     assert_eq!(emulator.connections(), 0);
     // Characters are counted, not bytes.
     upload("Name", "é".repeat(1_000)).unwrap().wait().unwrap();
@@ -167,7 +167,7 @@ fn one_setter_turns_the_checks_off() {
             .unchecked()
             .send()
             .unwrap_err();
-        // It was the service that refused it.
+        // It was the service that rejected it.
         assert_eq!(error.status(), Some(400), "{error:?}");
         assert_eq!(emulator.requests().len(), 1);
     }
@@ -177,7 +177,7 @@ fn one_setter_turns_the_checks_off() {
 }
 
 #[test]
-fn a_content_type_that_would_break_the_form_is_refused_with_and_without_checks() {
+fn a_content_type_that_would_break_the_form_is_an_error_with_and_without_checks() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     for wrong in [
@@ -189,12 +189,12 @@ fn a_content_type_that_would_break_the_form_is_refused_with_and_without_checks()
     ] {
         let file = || small("a.png").with_content_type(wrong);
         let error = upload(&key, file(), "Image").send().unwrap_err();
-        assert_refused(&error, &["is not a content type"]);
+        assert_invalid(&error, &["is not a content type"]);
         let error = upload(&key, file(), "Image")
             .unchecked()
             .send()
             .unwrap_err();
-        assert_refused(&error, &["is not a content type"]);
+        assert_invalid(&error, &["is not a content type"]);
     }
     assert_eq!(emulator.connections(), 0);
 }

@@ -11,7 +11,7 @@ use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error, RetryPolicy};
 use serde_json::json;
 use support::client::{builder, key, ready_key, requests_to, whole};
 use support::folder::Folder;
-use support::raw_server::{Connection, RawServer, answer, json};
+use support::raw_server::{Connection, RawServer, json, response};
 
 fn begun() -> Vec<u8> {
     json(200, r#"{"path":"operations/op-1","done":false}"#)
@@ -44,7 +44,7 @@ fn created(emulator: &Emulator) -> u64 {
 #[test]
 fn after_500_nothing_is_sent_again_and_the_error_says_that_it_may_exist() {
     for status in [500, 502, 504, 599] {
-        let server = RawServer::answering(vec![
+        let server = RawServer::responding(vec![
             json(status, r#"{"code":"INTERNAL","message":"Oh."}"#),
             begun(),
         ]);
@@ -67,7 +67,7 @@ fn after_503_the_file_is_sent_whole_again_byte_for_byte() {
     let path = folder.with("crate.fbx", "\r\n-- a file --\r\n".repeat(5_000));
     for file in [bytes(), AssetFile::open(path).unwrap()] {
         let length = file.len();
-        let server = RawServer::answering(vec![json(503, "{}"), json(503, "{}"), begun()]);
+        let server = RawServer::responding(vec![json(503, "{}"), json(503, "{}"), begun()]);
         let (key, waits) = key(server.url());
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = seen.clone();
@@ -114,7 +114,7 @@ fn after_503_a_large_file_is_sent_whole_again_too() {
 
 #[test]
 fn three_503s_are_an_error_that_says_that_nothing_was_created() {
-    let server = RawServer::answering(vec![json(503, "{}")]);
+    let server = RawServer::responding(vec![json(503, "{}")]);
     let (key, _) = key(server.url());
     let error = upload(&key, bytes()).send().unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(503), 3));
@@ -122,7 +122,7 @@ fn three_503s_are_an_error_that_says_that_nothing_was_created() {
 }
 
 #[test]
-fn a_failure_to_connect_is_tried_again_with_readers_too() {
+fn a_failure_to_connect_is_retried_with_readers_too() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = nobody.local_addr().unwrap();
     drop(nobody);
@@ -138,7 +138,7 @@ fn a_failure_to_connect_is_tried_again_with_readers_too() {
         assert_eq!((error.attempts(), waits.take()), (3, vec![1_000, 2_000]));
     }
 
-    // The second try finds somebody there, and the reader still whole.
+    // The second attempt finds somebody there, and the reader still whole.
     let server = Mutex::new(None);
     let key = ApiKey::builder("k")
         .base_url(&url)
@@ -158,15 +158,15 @@ fn a_failure_to_connect_is_tried_again_with_readers_too() {
 
 #[test]
 fn a_rate_limit_is_an_error_or_waited_for_as_the_key_says() {
-    let limited = || answer(429, &[("retry-after", "30")], b"");
-    let server = RawServer::answering(vec![limited()]);
+    let limited = || response(429, &[("retry-after", "30")], b"");
+    let server = RawServer::responding(vec![limited()]);
     let (key, waits) = key(server.url());
     let error = upload(&key, bytes()).send().unwrap_err();
     assert!(error.is_rate_limited() && !error.is_outcome_unknown());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
     assert_eq!((server.requests().len(), waits.take()), (1, vec![]));
 
-    let server = RawServer::answering(vec![limited(), begun()]);
+    let server = RawServer::responding(vec![limited(), begun()]);
     let (builder, waits) = builder(server.url());
     let key = builder
         .retry_policy(RetryPolicy::new().rate_limited(true))
@@ -191,29 +191,29 @@ fn a_used_up_quota_is_a_rate_limit_without_a_time() {
 #[test]
 fn a_policy_set_on_the_call_is_obeyed_as_it_stands() {
     let patient = RetryPolicy::new().max_attempts(4).rate_limited(true);
-    let answers = || {
+    let responses = || {
         vec![
             json(500, "{}"),
-            answer(429, &[("retry-after", "5")], b""),
+            response(429, &[("retry-after", "5")], b""),
             json(502, "{}"),
             json(503, "{}"),
             begun(),
         ]
     };
-    let server = RawServer::answering(answers());
+    let server = RawServer::responding(responses());
     let (key, waits) = key(server.url());
     let _ = upload(&key, bytes()).retry_policy(patient).send().unwrap();
     assert_eq!(server.requests().len(), 5);
     assert_eq!(waits.take(), [1_000, 5_000, 4_000, 8_000]);
 
     // Content can be updated under the same rule.
-    let server = RawServer::answering(answers());
+    let server = RawServer::responding(responses());
     let (key, _) = self::key(server.url());
     let update = key.get_user(1).update_asset(7).file(bytes());
     let _ = update.retry_policy(patient).send().unwrap();
     assert_eq!(server.requests().len(), 5);
 
-    let server = RawServer::answering(vec![json(503, "{}")]);
+    let server = RawServer::responding(vec![json(503, "{}")]);
     let (key, waits) = self::key(server.url());
     upload(&key, bytes())
         .retry_policy(RetryPolicy::none())
@@ -222,7 +222,7 @@ fn a_policy_set_on_the_call_is_obeyed_as_it_stands() {
     assert_eq!((server.requests().len(), waits.take()), (1, vec![]));
 
     // On the key it is a policy for everything, and does not make uploads careless.
-    let server = RawServer::answering(answers());
+    let server = RawServer::responding(responses());
     let (builder, _) = builder(server.url());
     let key = builder.retry_policy(patient).build().unwrap();
     upload(&key, bytes()).send().unwrap_err();
@@ -231,7 +231,7 @@ fn a_policy_set_on_the_call_is_obeyed_as_it_stands() {
 
 #[test]
 fn a_reader_that_was_read_from_cannot_be_sent_again() {
-    let server = RawServer::answering(vec![json(503, "{}"), begun()]);
+    let server = RawServer::responding(vec![json(503, "{}"), begun()]);
     let (key, waits) = key(server.url());
     let file = AssetFile::from_reader("crate.fbx", Cursor::new(vec![7; 900]), 900);
     let error = upload(&key, file).send().unwrap_err();
@@ -261,11 +261,11 @@ fn a_reader_that_the_service_did_not_want_yet_is_sent_when_it_does() {
 }
 
 #[test]
-fn a_connection_cut_before_the_answer_makes_no_second_asset() {
+fn a_connection_cut_before_the_response_makes_no_second_asset() {
     for fault in [
-        Fault::CutBeforeAnswer,
+        Fault::CutBeforeResponse,
         Fault::CutAfterActing,
-        Fault::CutDuringAnswer,
+        Fault::CutDuringResponse,
     ] {
         let emulator = Emulator::start().unwrap();
         emulator.fault_next(1, fault.clone());
@@ -281,7 +281,7 @@ fn a_connection_cut_before_the_answer_makes_no_second_asset() {
         assert_eq!(requests_to(&emulator, "/assets/v1/assets").len(), 1);
         assert_eq!(
             created(&emulator),
-            u64::from(fault != Fault::CutBeforeAnswer)
+            u64::from(fault != Fault::CutBeforeResponse)
         );
     }
 }
@@ -332,7 +332,7 @@ fn a_server_that_stops_reading_is_a_timeout_and_not_asked_again() {
 }
 
 #[test]
-fn a_server_that_does_not_answer_is_a_timeout_and_not_asked_again() {
+fn a_server_that_does_not_respond_is_a_timeout_and_not_asked_again() {
     let server = RawServer::start(|_, connection| while connection.read_request().is_some() {});
     let (builder, _) = builder(server.url());
     let key = builder.timeout(Duration::from_millis(50)).build().unwrap();
@@ -355,7 +355,7 @@ fn a_response_that_makes_no_sense_leaves_the_outcome_unknown() {
         r#"{"done":true}"#,
         "<html>",
     ] {
-        let server = RawServer::answering(vec![json(200, body), begun()]);
+        let server = RawServer::responding(vec![json(200, body), begun()]);
         let (key, _) = key(server.url());
         let error = upload(&key, bytes()).send().unwrap_err();
         assert!(
@@ -367,7 +367,7 @@ fn a_response_that_makes_no_sense_leaves_the_outcome_unknown() {
 }
 
 #[test]
-fn refused_files_and_texts_are_told_apart_from_other_refusals() {
+fn rejected_files_and_texts_are_told_apart_from_other_rejections() {
     type Is = fn(&Error) -> bool;
     let neither: Is = |error| matches!(error, Error::Http(_));
     for (status, message, is) in [
@@ -388,7 +388,7 @@ fn refused_files_and_texts_are_told_apart_from_other_refusals() {
         (500, "AssetName is moderated.", neither),
     ] {
         let body = json!({ "code": status, "message": message }).to_string();
-        let server = RawServer::answering(vec![json(status, &body)]);
+        let server = RawServer::responding(vec![json(status, &body)]);
         let (key, _) = key(server.url());
         let user = key.get_user(1);
         for error in [
@@ -404,7 +404,7 @@ fn refused_files_and_texts_are_told_apart_from_other_refusals() {
 }
 
 #[test]
-fn a_service_refuses_broken_images_and_bad_words() {
+fn a_service_rejects_broken_images_and_bad_words() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     let user = key.get_user(1001);
@@ -436,7 +436,7 @@ fn a_service_refuses_broken_images_and_bad_words() {
 
 #[test]
 fn a_server_that_gives_no_leave_gets_the_body_all_the_same() {
-    let server = RawServer::answering(vec![json(200, r#"{"path":"operations/1","done":false}"#)]);
+    let server = RawServer::responding(vec![json(200, r#"{"path":"operations/1","done":false}"#)]);
     let key = ApiKey::builder("k")
         .base_url(server.url())
         .timeout(Duration::from_millis(200))
@@ -459,7 +459,7 @@ fn a_file_that_is_gone_at_the_retry_leaves_the_outcome_of_the_first_attempt_open
     for (first, is_unknown) in [(500, true), (429, false)] {
         let folder = Folder::new();
         let path = folder.with("a.fbx", "x");
-        let server = RawServer::answering(vec![json(first, "{}")]);
+        let server = RawServer::responding(vec![json(first, "{}")]);
         let gone = path.clone();
         let key = ApiKey::builder("k")
             .base_url(server.url())

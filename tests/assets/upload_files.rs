@@ -173,10 +173,10 @@ fn a_file_that_shrinks_or_grows_while_it_is_sent_is_an_error() {
 }
 
 #[test]
-fn a_file_that_changes_between_two_tries_is_an_error() {
+fn a_file_that_changes_between_two_attempts_is_an_error() {
     let folder = Folder::new();
     let path = folder.with("crate.fbx", vec![7; LENGTH]);
-    let server = RawServer::answering(vec![json(503, "{}"), json(200, r#"{"path":"o"}"#)]);
+    let server = RawServer::responding(vec![json(503, "{}"), json(200, r#"{"path":"o"}"#)]);
     let file = AssetFile::open(&path).unwrap();
     let key = ApiKey::builder("k")
         .base_url(server.url())

@@ -19,7 +19,7 @@ const RBXM: &[u8] = b"<roblox!\x89\xff\r\n\x1a\n";
 const MOV: &[u8] = b"\0\0\0\x14ftypqt  \0\0\0\0qt  ";
 
 fn server() -> RawServer {
-    RawServer::answering(vec![json(200, r#"{"path":"operations/o"}"#)])
+    RawServer::responding(vec![json(200, r#"{"path":"operations/o"}"#)])
 }
 
 fn upload(key: &ApiKey, file: AssetFile, asset_type: impl Into<AssetType>) -> UploadAsset {

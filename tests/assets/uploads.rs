@@ -72,13 +72,13 @@ fn an_upload_becomes_an_asset_of_a_user_or_a_group() {
     let by_group = key
         .get_group(2001)
         .upload_asset(file(), "Model", "Crate", "A wooden crate.");
-    for (upload, id, member) in [(by_user, 1001, "userId"), (by_group, 2001, "groupId")] {
+    for (upload, id, field) in [(by_user, 1001, "userId"), (by_group, 2001, "groupId")] {
         emulator.clear_requests();
         let asset = upload.send().unwrap().wait().unwrap();
         let owner = asset.creator.as_ref().unwrap();
         assert_eq!(
             (owner.id(), owner.as_group().is_some()),
-            (id, member == "groupId")
+            (id, field == "groupId")
         );
         assert_eq!(
             (asset.name.as_deref(), asset.description.as_deref()),
@@ -112,7 +112,7 @@ fn an_upload_becomes_an_asset_of_a_user_or_a_group() {
                 "assetType": "Model",
                 "displayName": "Crate",
                 "description": "A wooden crate.",
-                "creationContext": { "creator": { member: id }, "expectedPrice": 0 },
+                "creationContext": { "creator": { field: id }, "expectedPrice": 0 },
             })
         );
         assert_eq!(
@@ -227,7 +227,7 @@ fn a_mesh_from_asset_delivery_can_be_uploaded_again() {
 }
 
 #[test]
-fn price_and_privacy_are_sent_and_a_higher_price_is_refused() {
+fn price_and_privacy_are_sent_and_a_higher_price_is_rejected() {
     let emulator = Emulator::start().unwrap();
     let key = ready_key(&emulator);
     emulator.set_upload_price(10);
@@ -328,7 +328,7 @@ fn no_name_or_description_breaks_out_of_the_json() {
 #[test]
 fn types_that_the_crate_does_not_know_are_sent_as_they_are() {
     let begun = json(200, r#"{"path":"operations/o"}"#);
-    let server = RawServer::answering(vec![begun]);
+    let server = RawServer::responding(vec![begun]);
     let (key, _) = key(server.url());
     let user = key.get_user(1);
     let bytes = |name: &str| AssetFile::from_bytes(name, "x");
@@ -414,7 +414,7 @@ fn large_uploads_ask_first_and_small_ones_do_not() {
 }
 
 #[test]
-fn a_large_upload_that_is_refused_is_not_sent() {
+fn a_large_upload_that_is_rejected_is_not_sent() {
     let emulator = Emulator::start().unwrap();
     let weak = emulator.add_key(KeySpec::new("weak").scope("asset", ["read"]));
     for (secret, status) in [("wrong", 401), (weak.as_str(), 403)] {

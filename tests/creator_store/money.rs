@@ -186,8 +186,8 @@ fn scaled(significand: i64, power: i64) -> Option<i128> {
 }
 
 #[test]
-fn a_searched_price_is_sent_to_the_cent_or_refused() {
-    let server = RawServer::answering(vec![json(200, "{}")]);
+fn a_searched_price_is_sent_to_the_cent_or_an_error() {
+    let server = RawServer::responding(vec![json(200, "{}")]);
     let key = ApiKey::builder("k").base_url(server.url()).build().unwrap();
     proptest!(config(150), |(significand in significand(), exponent in -6..6)| {
         let price = usd(significand, exponent);
@@ -211,8 +211,8 @@ fn a_searched_price_is_sent_to_the_cent_or_refused() {
 }
 
 #[test]
-fn a_product_s_price_is_sent_to_the_billionth_or_refused() {
-    let server = RawServer::answering(vec![json(200, "{}")]);
+fn a_product_s_price_is_sent_to_the_billionth_or_an_error() {
+    let server = RawServer::responding(vec![json(200, "{}")]);
     let key = ApiKey::builder("k").base_url(server.url()).build().unwrap();
     let user = key.get_user(1);
     proptest!(config(150), |(significand in significand(), exponent in -14..12)| {

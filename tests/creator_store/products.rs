@@ -38,8 +38,8 @@ fn usd(text: &str) -> Money {
     Money::from_decimal("USD", text).unwrap()
 }
 
-fn decode(answer: &Value) -> CreatorStoreProduct {
-    let server = RawServer::answering(vec![json(200, &answer.to_string())]);
+fn decode(response: &Value) -> CreatorStoreProduct {
+    let server = RawServer::responding(vec![json(200, &response.to_string())]);
     raw_key(&server)
         .fetch_creator_store_product(AssetType::Model, 5)
         .unwrap()
@@ -132,7 +132,7 @@ fn a_product_that_there_is_not_is_not_found() {
 
 #[test]
 fn a_type_is_one_part_of_the_path_whatever_it_holds() {
-    let server = RawServer::answering(vec![json(200, "{}")]);
+    let server = RawServer::responding(vec![json(200, "{}")]);
     let key = raw_key(&server);
     key.fetch_creator_store_product("Mo/del?x=1#y", 1).unwrap();
     key.get_user(1)
@@ -152,13 +152,13 @@ fn a_type_is_one_part_of_the_path_whatever_it_holds() {
             "PATCH /cloud/v2/creator-store-products/CreatorMarketplaceAsset-a%20b-2?updateMask=published",
         ]
     );
-    let refused = key.fetch_creator_store_product("", 1).unwrap_err();
-    assert!(refused.is_invalid_argument(), "{refused:?}");
+    let invalid = key.fetch_creator_store_product("", 1).unwrap_err();
+    assert!(invalid.is_invalid_argument(), "{invalid:?}");
     assert_eq!(server.requests().len(), 2);
 }
 
 #[test]
-fn every_member_of_the_schema_is_kept() {
+fn every_field_of_the_schema_is_kept() {
     let product = decode(&json!({
         "path": "creator-store-products/CreatorMarketplaceAsset-Plugin-7",
         "basePrice": {"currencyCode": "USD", "quantity": {"significand": 4_990_000_000_i64, "exponent": -9}},
@@ -210,8 +210,8 @@ fn what_the_service_leaves_out_is_as_it_was_asked_for_or_nothing() {
         "path": null, "basePrice": null, "purchasePrice": null, "published": null, "purchasable": null,
         "restrictions": null, "userSeller": null, "groupSeller": null, "modelAssetId": null, "videoAssetId": null,
     });
-    for answer in [json!({}), nulls] {
-        let product = decode(&answer);
+    for response in [json!({}), nulls] {
+        let product = decode(&response);
         assert_eq!(
             (product.asset_type.clone(), product.asset_id),
             (Some(AssetType::Model), Some(5))
@@ -222,7 +222,7 @@ fn what_the_service_leaves_out_is_as_it_was_asked_for_or_nothing() {
         assert!(product.restrictions.is_empty());
     }
     // A kind of asset that this version does not know can be worked with all the same.
-    let server = RawServer::answering(vec![json(200, r#"{"hologramAssetId":"9"}"#)]);
+    let server = RawServer::responding(vec![json(200, r#"{"hologramAssetId":"9"}"#)]);
     let product = raw_key(&server)
         .fetch_creator_store_product("Hologram", 9)
         .unwrap();
@@ -256,7 +256,7 @@ fn a_price_without_a_quantity_is_not_known_and_one_without_digits_is_free() {
 
 #[test]
 fn a_seller_is_an_id_or_a_path_and_nobody_is_nobody() {
-    let seller = |answer: Value| decode(&answer).creator;
+    let seller = |response: Value| decode(&response).creator;
     for id in ["7", "users/7"] {
         let seller = seller(json!({"userSeller": id})).unwrap();
         assert_eq!(seller.as_user().map(|user| user.id), Some(7));
@@ -314,7 +314,7 @@ fn an_asset_of_each_kind_is_put_into_the_store_once() {
             ("POST", "/cloud/v2/creator-store-products", None)
         );
         assert_eq!(request.header("content-type"), Some("application/json"));
-        let member = match &kind {
+        let field = match &kind {
             AssetType::MeshPart => "meshPartAssetId".to_owned(),
             AssetType::FontFamily => "fontFamilyAssetId".to_owned(),
             kind => format!("{}AssetId", kind.as_str().to_lowercase()),
@@ -324,7 +324,7 @@ fn an_asset_of_each_kind_is_put_into_the_store_once() {
             json!({
                 "basePrice": {"currencyCode": "USD", "quantity": {"significand": 4_990_000_000_i64, "exponent": -9}},
                 "published": true,
-                (member): id.to_string(),
+                (field): id.to_string(),
             })
         );
         assert_eq!(
@@ -507,7 +507,7 @@ fn an_update_may_make_a_product_that_is_missing() {
 }
 
 #[test]
-fn an_update_of_nothing_is_refused_before_any_request() {
+fn an_update_of_nothing_is_an_error_before_any_request() {
     let emulator = Emulator::start().unwrap();
     let me = key(&emulator).get_user(1001);
     for update in [
@@ -526,7 +526,7 @@ fn an_update_of_nothing_is_refused_before_any_request() {
 
 #[test]
 fn prices_go_on_the_wire_with_an_exponent_of_minus_9_whatever_theirs_is() {
-    let server = RawServer::answering(vec![json(200, "{}")]);
+    let server = RawServer::responding(vec![json(200, "{}")]);
     let me = raw_key(&server).get_user(1);
     for (price, significand, exponent) in [
         (Money::usd_cents(499), 4_990_000_000_i64, -9),
@@ -558,8 +558,8 @@ fn prices_go_on_the_wire_with_an_exponent_of_minus_9_whatever_theirs_is() {
 }
 
 #[test]
-fn prices_that_do_not_fit_are_refused_before_any_request() {
-    let server = RawServer::answering(vec![json(200, "{}")]);
+fn prices_that_do_not_fit_are_errors_before_any_request() {
+    let server = RawServer::responding(vec![json(200, "{}")]);
     let me = raw_key(&server).get_user(1);
     for (price, why) in [
         (Money::new("EUR", 499, -2), "USD"),
@@ -644,8 +644,8 @@ fn what_the_toolbox_found_can_be_asked_for_as_a_product_and_changed() {
 }
 
 #[test]
-fn a_product_of_an_unknown_asset_is_refused_before_any_request() {
-    let server = RawServer::answering(vec![json(200, r#"{"asset":{"id":5}}"#)]);
+fn a_product_of_an_unknown_asset_is_an_error_before_any_request() {
+    let server = RawServer::responding(vec![json(200, r#"{"asset":{"id":5}}"#)]);
     let asset = raw_key(&server).fetch_toolbox_asset(5).unwrap();
     let product = asset.creator_store_product();
     for error in [
@@ -660,7 +660,7 @@ fn a_product_of_an_unknown_asset_is_refused_before_any_request() {
 }
 
 #[test]
-fn a_product_is_not_created_twice_by_trying_again() {
+fn a_product_is_not_created_twice_by_a_retry() {
     let emulator = Emulator::start().unwrap();
     let me = key(&emulator).get_user(1001);
     let create = |id| me.create_creator_store_product("Model", id).send();
@@ -672,7 +672,7 @@ fn a_product_is_not_created_twice_by_trying_again() {
         assert!(error.is_outcome_unknown(), "{error:?}");
         assert_eq!(emulator.requests().len(), 1);
     }
-    // The cut answer was a good one.
+    // The cut response was a good one.
     assert!(create(500_001).unwrap_err().is_conflict());
 
     // Of uploads alone 503 is known to come before the service acts.
@@ -683,15 +683,15 @@ fn a_product_is_not_created_twice_by_trying_again() {
 }
 
 #[test]
-fn an_update_is_tried_again_since_it_is_the_same_twice() {
+fn an_update_is_retried_since_it_is_the_same_twice() {
     let emulator = Emulator::start().unwrap();
     let me = key(&emulator).get_user(1001);
     let product = sell(&me);
     for fault in [
         Fault::status(500),
-        Fault::CutBeforeAnswer,
+        Fault::CutBeforeResponse,
         Fault::CutAfterActing,
-        Fault::CutDuringAnswer,
+        Fault::CutDuringResponse,
     ] {
         emulator.clear_requests();
         emulator.fault_next(1, fault.clone());
@@ -705,9 +705,9 @@ fn an_update_is_tried_again_since_it_is_the_same_twice() {
 }
 
 #[test]
-fn an_answer_that_is_no_product_is_an_error_that_names_the_endpoint() {
+fn a_response_that_is_no_product_is_an_error_that_names_the_endpoint() {
     for wrong in ["null", "7", "", "[]", "\"text\""] {
-        let server = RawServer::answering(vec![json(200, wrong)]);
+        let server = RawServer::responding(vec![json(200, wrong)]);
         let key = raw_key(&server);
         let fetched = key.fetch_creator_store_product("Model", 5).unwrap_err();
         assert!(fetched.is_decode(), "{wrong}: {fetched:?}");
@@ -739,7 +739,7 @@ fn one_odd_field_of_a_product_costs_no_other_and_no_odd_price_is_a_gift() {
         r#""userSeller":"users/0","restrictions":{}"#,
     ] {
         let body = format!(r#"{{{odd},"path":"p"}}"#);
-        let server = RawServer::answering(vec![json(200, &body)]);
+        let server = RawServer::responding(vec![json(200, &body)]);
         let product = raw_key(&server).fetch_creator_store_product("Model", 5);
         let product = product.unwrap();
         assert_eq!(product.path.as_deref(), Some("p"), "{odd}");
@@ -765,7 +765,7 @@ fn what_is_sold_can_be_fetched_as_an_asset() {
     assert_eq!(request.path, "/assets/v1/assets/500002");
 
     // The type of the asset need not be known for it.
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         json(200, r#"{"asset":{"id":5}}"#),
         json(200, r#"{"assetId":5,"displayName":"N"}"#),
     ]);

@@ -1,4 +1,4 @@
-//! Answers that are not what they should be.
+//! Responses that are not what they should be.
 
 use std::io::Write;
 
@@ -6,10 +6,10 @@ use rblxopencloud::{
     ApiKey, AssetPermissionAction, AssetPermissionSubject, AssetType, Creator, Error, RetryPolicy,
     ToolboxAssetSubtype,
 };
-use support::raw_server::{RawServer, answer, json};
+use support::raw_server::{RawServer, json, response};
 
-fn fetch(answer: Vec<u8>) -> Error {
-    let server = RawServer::answering(vec![answer]);
+fn fetch(response: Vec<u8>) -> Error {
+    let server = RawServer::responding(vec![response]);
     key(&server).fetch_toolbox_asset(1).unwrap_err()
 }
 
@@ -60,7 +60,7 @@ fn every_kind_of_broken_json_is_an_error_of_decoding() {
         assert!(error.to_string().contains(reason), "{body}: {error}");
     }
     assert!(
-        fetch(answer(
+        fetch(response(
             200,
             &[("content-type", "application/json")],
             &[b'"', 0xff, b'"']
@@ -82,7 +82,7 @@ fn a_toolbox_asset_without_its_id_is_the_one_that_was_asked_for() {
         r#"{"asset":[]}"#,
         r#"{"voting":{"upVotes":3}}"#,
     ] {
-        let server = RawServer::answering(vec![json(200, body)]);
+        let server = RawServer::responding(vec![json(200, body)]);
         let asset = key(&server).fetch_toolbox_asset(1).unwrap();
         assert_eq!(asset.asset_id, 1, "{body}");
     }
@@ -102,7 +102,7 @@ fn text_that_was_cut_in_the_middle_of_a_character_costs_no_other_field() {
         ),
     ] {
         let headers = [("content-type", "application/json")];
-        let server = RawServer::answering(vec![answer(200, &headers, body)]);
+        let server = RawServer::responding(vec![response(200, &headers, body)]);
         let asset = key(&server).fetch_toolbox_asset(1).unwrap();
         assert_eq!((asset.asset_id, asset.name.as_deref()), (5, Some(name)));
     }
@@ -111,7 +111,7 @@ fn text_that_was_cut_in_the_middle_of_a_character_costs_no_other_field() {
 #[test]
 fn json_that_is_nested_without_end_is_an_error_or_passed_over() {
     let deep = format!("{{\"x\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000));
-    let server = RawServer::answering(vec![json(200, &deep)]);
+    let server = RawServer::responding(vec![json(200, &deep)]);
     let error = key(&server).send_request("GET", "a").send().unwrap_err();
     assert!(error.to_string().contains("recursion limit"), "{error}");
     assert_eq!(key(&server).fetch_toolbox_asset(1).unwrap().asset_id, 1);
@@ -120,7 +120,7 @@ fn json_that_is_nested_without_end_is_an_error_or_passed_over() {
 
 #[test]
 fn another_content_type_than_json_is_named() {
-    let error = fetch(answer(
+    let error = fetch(response(
         200,
         &[("content-type", "text/html")],
         b"<html>Log in to the hotel's network",
@@ -131,7 +131,7 @@ fn another_content_type_than_json_is_named() {
             .contains("content type text/html in place of JSON"),
         "{error}"
     );
-    let error = fetch(answer(200, &[], b"oops"));
+    let error = fetch(response(200, &[], b"oops"));
     assert!(
         error
             .to_string()
@@ -159,7 +159,7 @@ fn a_page_that_calls_itself_json_is_said_to_be_a_page() {
 
 #[test]
 fn json_is_understood_whatever_it_calls_itself() {
-    let server = RawServer::answering(vec![answer(
+    let server = RawServer::responding(vec![response(
         200,
         &[("content-type", "text/plain")],
         br#"{"asset":{"id":5}}"#,
@@ -169,7 +169,7 @@ fn json_is_understood_whatever_it_calls_itself() {
 
 #[test]
 fn a_body_over_the_limit_is_an_error() {
-    let server = RawServer::answering(vec![json(200, &format!("\"{}\"", "x".repeat(2 << 20)))]);
+    let server = RawServer::responding(vec![json(200, &format!("\"{}\"", "x".repeat(2 << 20)))]);
     let error = key(&server).send_request("GET", "a").send().unwrap_err();
     assert!(error.is_decode());
     assert!(
@@ -189,7 +189,7 @@ fn the_limit_counts_bytes_after_decompression() {
     }
     let bomb = encoder.finish().unwrap();
     assert!(bomb.len() < 1 << 20);
-    let error = fetch(answer(
+    let error = fetch(response(
         200,
         &[
             ("content-type", "application/json"),
@@ -201,18 +201,18 @@ fn the_limit_counts_bytes_after_decompression() {
 }
 
 #[test]
-fn a_compressed_answer_is_decompressed() {
+fn a_compressed_response_is_decompressed() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(br#"{"asset":{"id":9}}"#).unwrap();
     let body = encoder.finish().unwrap();
-    let server = RawServer::answering(vec![answer(200, &[("content-encoding", "gzip")], &body)]);
+    let server = RawServer::responding(vec![response(200, &[("content-encoding", "gzip")], &body)]);
     assert_eq!(key(&server).fetch_toolbox_asset(9).unwrap().asset_id, 9);
     assert_eq!(server.requests()[0].header("accept-encoding"), Some("gzip"));
 }
 
 #[test]
 fn a_huge_error_body_is_cut() {
-    let error = fetch(answer(
+    let error = fetch(response(
         400,
         &[("content-type", "text/plain")],
         "word ".repeat(1 << 20).as_bytes(),
@@ -229,14 +229,14 @@ fn control_characters_of_a_message_do_not_reach_a_terminal() {
 }
 
 #[test]
-fn after_a_bad_answer_the_next_call_works() {
+fn after_a_bad_response_the_next_call_works() {
     for bad in [
         json(200, "{"),
         json(500, "x"),
         b"HTTP/9.9 nonsense\r\n\r\n".to_vec(),
         b"garbage\r\n\r\n".to_vec(),
     ] {
-        let server = RawServer::answering(vec![bad, json(200, r#"{"asset":{"id":1}}"#)]);
+        let server = RawServer::responding(vec![bad, json(200, r#"{"asset":{"id":1}}"#)]);
         let key = key(&server);
         let first = key
             .send_request("GET", "toolbox-service/v2/assets/1")
@@ -247,12 +247,12 @@ fn after_a_bad_answer_the_next_call_works() {
 }
 
 #[test]
-fn a_search_answer_without_anything_in_it_is_an_empty_page() {
+fn a_search_response_without_anything_in_it_is_an_empty_page() {
     for body in [
         "{}",
         r#"{"creatorStoreAssets":null,"queryFacets":null,"nextPageToken":null,"totalResults":"0"}"#,
     ] {
-        let server = RawServer::answering(vec![json(200, body)]);
+        let server = RawServer::responding(vec![json(200, body)]);
         let mut pages = key(&server).search_toolbox(AssetType::Model).into_iter();
         assert!(pages.next().is_none());
         assert_eq!(pages.context().unwrap().total_results, 0);
@@ -261,7 +261,7 @@ fn a_search_answer_without_anything_in_it_is_an_empty_page() {
 
 #[test]
 fn a_list_is_no_object_in_any_response() {
-    let server = |body: &str| RawServer::answering(vec![json(200, body)]);
+    let server = |body: &str| RawServer::responding(vec![json(200, body)]);
     // Its entries are not taken for fields in their order.
     let told = server(r#"{"assetId":"1","discordSocialLink":["t","u"],"state":"Active"}"#);
     let asset = key(&told).fetch_asset(1).unwrap();
@@ -280,9 +280,9 @@ fn a_list_is_no_object_in_any_response() {
 }
 
 #[test]
-fn null_in_a_list_of_an_answer_is_left_out() {
+fn null_in_a_list_of_a_response_is_left_out() {
     let key_for = |body: &str| {
-        let server = RawServer::answering(vec![json(200, body)]);
+        let server = RawServer::responding(vec![json(200, body)]);
         (key(&server), server)
     };
 

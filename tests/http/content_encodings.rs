@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use rblxopencloud::{ApiKey, AssetDeliveryLocation, Creator, Error};
 use support::client::{self, key};
-use support::raw_server::{RawServer, answer, json};
+use support::raw_server::{RawServer, json, response};
 
 type Call = fn(&ApiKey) -> Result<(), Error>;
 
@@ -24,7 +24,7 @@ fn delivering(encoding: &'static str, content: Vec<u8>) -> (RawServer, AssetDeli
                 let url = format!("http://{}/content", request.header("host").unwrap());
                 connection.send(&json(200, &format!(r#"{{"location":"{url}"}}"#)));
             } else {
-                connection.send(&answer(200, &[("content-encoding", encoding)], &content));
+                connection.send(&response(200, &[("content-encoding", encoding)], &content));
             }
         }
     });
@@ -57,8 +57,11 @@ fn gzip_is_decoded_in_any_spelling() {
         assert!(bytes == content, "{encoding}");
 
         let body = gzip(br#"{"asset":{"id":9}}"#);
-        let server =
-            RawServer::answering(vec![answer(200, &[("content-encoding", encoding)], &body)]);
+        let server = RawServer::responding(vec![response(
+            200,
+            &[("content-encoding", encoding)],
+            &body,
+        )]);
         let (key, _) = key(server.url());
         assert_eq!(
             key.fetch_toolbox_asset(9).unwrap().asset_id,
@@ -67,8 +70,11 @@ fn gzip_is_decoded_in_any_spelling() {
         );
 
         let body = gzip(br#"{"code":"C","message":"told"}"#);
-        let server =
-            RawServer::answering(vec![answer(400, &[("content-encoding", encoding)], &body)]);
+        let server = RawServer::responding(vec![response(
+            400,
+            &[("content-encoding", encoding)],
+            &body,
+        )]);
         let (key, _) = client::key(server.url());
         let error = key.fetch_toolbox_asset(9).unwrap_err();
         assert_eq!(error.code(), Some("C"), "{encoding}");
@@ -132,7 +138,7 @@ fn an_encoding_that_is_not_understood_is_an_error_that_names_it() {
             |key| key.send_request("GET", "a").send().map(drop),
         ];
         for call in calls {
-            let server = RawServer::answering(vec![answer(200, &headers, b"{}")]);
+            let server = RawServer::responding(vec![response(200, &headers, b"{}")]);
             let (key, _) = key(server.url());
             let error = call(&key).unwrap_err();
             assert!(error.is_decode(), "{encoding}: {error}");
@@ -142,7 +148,7 @@ fn an_encoding_that_is_not_understood_is_an_error_that_names_it() {
             );
         }
         // A failure stays the failure that it is.
-        let server = RawServer::answering(vec![answer(404, &headers, b"{}")]);
+        let server = RawServer::responding(vec![response(404, &headers, b"{}")]);
         let (key, _) = key(server.url());
         assert!(
             key.fetch_toolbox_asset(1).unwrap_err().is_not_found(),
@@ -163,7 +169,7 @@ fn gzip_that_is_none_or_ends_too_early_is_an_error() {
             let mut download = location.download().unwrap();
             assert!(download.read_to_end(&mut Vec::new()).is_err(), "{encoding}");
             let headers = [("content-encoding", encoding)];
-            let server = RawServer::answering(vec![answer(200, &headers, &content)]);
+            let server = RawServer::responding(vec![response(200, &headers, &content)]);
             let (key, _) = key(server.url());
             assert!(key.fetch_toolbox_asset(1).is_err(), "{encoding}");
         }
@@ -173,7 +179,7 @@ fn gzip_that_is_none_or_ends_too_early_is_an_error() {
 #[test]
 fn json_behind_a_byte_order_mark_is_understood() {
     let with_mark = |status: u16, body: &str| json(status, &format!("\u{feff}{body}"));
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         with_mark(200, r#"{"asset":{"id":9}}"#),
         with_mark(200, r#"{"a":1}"#),
         with_mark(200, r#"{"errors":[{"code":1,"message":"told"}]}"#),

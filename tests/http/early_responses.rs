@@ -14,7 +14,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use support::client::{builder, key};
-use support::raw_server::{Connection, RawServer, answer, json};
+use support::raw_server::{Connection, RawServer, json, response};
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
@@ -38,7 +38,7 @@ fn last(status: u16, message: &str) -> Vec<u8> {
         ("content-type", "application/json"),
         ("connection", "close"),
     ];
-    answer(status, &headers, body.as_bytes())
+    response(status, &headers, body.as_bytes())
 }
 
 fn too_large() -> Vec<u8> {
@@ -343,7 +343,7 @@ fn a_response_over_tls_is_not_lost_either() {
             assert_eq!(error.status(), Some(413), "{size} KiB: {error:?}");
         }
     }
-    let ok = answer(
+    let ok = response(
         200,
         &[("content-type", "application/json")],
         br#"{"path":"o/1"}"#,

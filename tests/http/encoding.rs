@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use rblxopencloud::{ApiKey, Asset, AssetFile, AssetType, Creator, Error, RetryPolicy};
 use serde_json::{Value, json};
 use support::cases::config;
-use support::raw_server::{RawRequest, RawServer, answer, json};
+use support::raw_server::{RawRequest, RawServer, json, response};
 
 fn key(url: &str) -> ApiKey {
     ApiKey::builder("top-secret")
@@ -28,7 +28,7 @@ struct Recorder {
 
 impl Recorder {
     fn start() -> Self {
-        let server = RawServer::answering(vec![json(200, "{}")]);
+        let server = RawServer::responding(vec![json(200, "{}")]);
         let key = key(server.url());
         Self { server, key }
     }
@@ -129,7 +129,7 @@ fn any_path_and_query_written_by_hand_arrive_as_they_were_meant() {
 
 #[test]
 fn any_path_of_a_base_url_is_sent_as_it_was_meant() {
-    let server = RawServer::answering(vec![json(200, "{}")]);
+    let server = RawServer::responding(vec![json(200, "{}")]);
     proptest!(config(500), |(path in odd_text("/"))| {
         let path = path.replace(['?', '#'], "");
         prop_assume!(!has_dot_segment(&path));
@@ -189,7 +189,7 @@ fn any_search_text_stays_in_its_parameter() {
 }
 
 #[test]
-fn any_operation_id_stays_in_its_path_segment_or_is_refused() {
+fn any_operation_id_stays_in_its_path_segment_or_is_an_error() {
     let recorder = Recorder::start();
     let texts = prop_oneof![
         ".{0,24}",
@@ -198,12 +198,12 @@ fn any_operation_id_stays_in_its_path_segment_or_is_refused() {
         "(%2[eEfF]|\\.|/){1,4}",
     ];
     proptest!(config(2_000), |(id in texts)| {
-        let mut refused = None;
+        let mut failed = None;
         let sent = recorder.sent(|key| {
-            refused = key.get_operation::<Asset>(&id).fetch_status().err();
+            failed = key.get_operation::<Asset>(&id).fetch_status().err();
         });
         let Some(request) = sent.first() else {
-            prop_assert!(refused.is_some_and(|error| error.is_invalid_argument()), "{id:?}");
+            prop_assert!(failed.is_some_and(|error| error.is_invalid_argument()), "{id:?}");
             return Ok(());
         };
         let (path, query) = target(request);
@@ -255,39 +255,39 @@ fn any_upload_comes_apart_into_what_was_given() {
     });
 }
 
-/// A server that refuses every call, as it is told.
-struct Refuser {
-    answer: Arc<Mutex<Vec<u8>>>,
+/// A server that rejects every call, as it is told.
+struct RejectingServer {
+    response: Arc<Mutex<Vec<u8>>>,
     key: ApiKey,
     _server: RawServer,
 }
 
-impl Refuser {
+impl RejectingServer {
     fn start() -> Self {
-        let answer = Arc::new(Mutex::new(Vec::new()));
-        let for_server = answer.clone();
+        let response = Arc::new(Mutex::new(Vec::new()));
+        let for_server = response.clone();
         let server = RawServer::start(move |_, connection| {
             while connection.read_request().is_some() {
-                let answer = for_server.lock().unwrap().clone();
-                connection.send(&answer);
+                let response = for_server.lock().unwrap().clone();
+                connection.send(&response);
             }
         });
         Self {
-            answer,
+            response,
             key: key(server.url()),
             _server: server,
         }
     }
 
     fn error(&self, status: u16, headers: &[(&str, &str)], body: &[u8]) -> Error {
-        *self.answer.lock().unwrap() = answer(status, headers, body);
+        *self.response.lock().unwrap() = response(status, headers, body);
         self.key.fetch_toolbox_asset(1).unwrap_err()
     }
 }
 
 #[test]
 fn any_error_body_gives_an_error_of_its_status_with_a_message() {
-    let refuser = Refuser::start();
+    let server = RejectingServer::start();
     let names = prop::sample::select(vec![
         "errors",
         "error",
@@ -311,8 +311,8 @@ fn any_error_body_gives_an_error_of_its_status_with_a_message() {
     let body = leaf.prop_recursive(4, 32, 4, move |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::from),
-            vec((names.clone(), inner), 0..5).prop_map(|members| {
-                members
+            vec((names.clone(), inner), 0..5).prop_map(|fields| {
+                fields
                     .into_iter()
                     .map(|(name, value)| (name.to_owned(), value))
                     .collect()
@@ -326,7 +326,7 @@ fn any_error_body_gives_an_error_of_its_status_with_a_message() {
     ];
     proptest!(config(1_000), |(status in 400_u16..600, body in body, is_json: bool)| {
         let kind = if is_json { "application/json" } else { "text/html" };
-        let error = refuser.error(status, &[("content-type", kind)], &body);
+        let error = server.error(status, &[("content-type", kind)], &body);
         prop_assert_eq!(error.status(), Some(status));
         let api_error = error.api_error().unwrap();
         prop_assert!(!api_error.message.trim().is_empty());
@@ -336,7 +336,7 @@ fn any_error_body_gives_an_error_of_its_status_with_a_message() {
 
 #[test]
 fn any_header_about_waiting_leaves_the_error_what_it_is() {
-    let refuser = Refuser::start();
+    let server = RejectingServer::start();
     let value = || {
         prop_oneof![
             "[ -~]{0,24}",
@@ -353,7 +353,7 @@ fn any_header_about_waiting_leaves_the_error_what_it_is() {
             ("x-ratelimit-remaining", &*remaining),
             ("x-ratelimit-reset", &*reset),
         ];
-        let error = refuser.error(429, &headers, b"Too many requests");
+        let error = server.error(429, &headers, b"Too many requests");
         prop_assert!(error.is_rate_limited(), "{error:?}");
         if let Ok(seconds) = retry_after.trim().parse::<u32>() {
             let told = Duration::from_secs(seconds.into());

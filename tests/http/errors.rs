@@ -3,10 +3,10 @@
 use rblxopencloud::{ApiKey, Error, RetryPolicy};
 use serde_json::json;
 use support::client::key;
-use support::raw_server::{RawServer, answer, json};
+use support::raw_server::{RawServer, json, response};
 
-fn fetch(answer: Vec<u8>) -> Error {
-    let server = RawServer::answering(vec![answer]);
+fn fetch(response: Vec<u8>) -> Error {
+    let server = RawServer::responding(vec![response]);
     let key = ApiKey::builder("k")
         .base_url(server.url())
         .retry_policy(RetryPolicy::none())
@@ -44,7 +44,7 @@ fn each_status_has_its_variant_and_predicate() {
         (501, |e| matches!(e, Error::Http(_)), Error::is_server_error),
     ];
     for (status, variant, predicate) in table {
-        let server = RawServer::answering(vec![json(
+        let server = RawServer::responding(vec![json(
             status,
             r#"{"code":"C","message":"M","details":[{"a":1}]}"#,
         )]);
@@ -89,11 +89,11 @@ fn a_message_is_never_missing() {
         ("<html>", "Not Found"),
         ("gone fishing", "gone fishing"),
     ] {
-        let error = fetch(answer(404, &[], body.as_bytes()));
+        let error = fetch(response(404, &[], body.as_bytes()));
         assert_eq!(error.api_error().unwrap().message, message);
     }
     assert_eq!(
-        fetch(answer(499, &[], b"")).api_error().unwrap().message,
+        fetch(response(499, &[], b"")).api_error().unwrap().message,
         "the service gave no reason"
     );
 }
@@ -106,7 +106,7 @@ fn an_error_body_is_understood_whatever_its_content_type() {
         "text/html",
         "",
     ] {
-        let error = fetch(answer(
+        let error = fetch(response(
             400,
             &[("content-type", content_type)],
             br#"{"errors":[{"code":0,"message":"Invalid API Key"}]}"#,
@@ -129,7 +129,7 @@ fn a_redirect_is_an_error_that_says_where_it_would_have_gone() {
         ("file:///etc/passwd", "another path"),
         ("", "another path"),
     ] {
-        let error = fetch(answer(302, &[("location", location)], b""));
+        let error = fetch(response(302, &[("location", location)], b""));
         assert_eq!(error.status(), Some(302));
         assert!(
             error.to_string().contains(&format!(
@@ -160,7 +160,7 @@ fn what_exists_already_and_what_has_changed_are_told_apart() {
         ),
         (400, r#"{"code":"FAILED_PRECONDITION"}"#, false, false),
     ] {
-        let server = RawServer::answering(vec![json(status, body)]);
+        let server = RawServer::responding(vec![json(status, body)]);
         let (key, _) = key(server.url());
         let error = key.save_asset(1, "Model").unwrap_err();
         assert_eq!(
@@ -185,7 +185,7 @@ fn a_page_is_quoted_as_a_person_would_read_it() {
             "Service Unavailable",
         ),
     ] {
-        let error = fetch(answer(
+        let error = fetch(response(
             503,
             &[("content-type", "text/html")],
             page.as_bytes(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rblxopencloud::{ApiKey, Asset, AssetFile, AssetType, Creator, Error, Operation};
 use support::client::{builder, key};
-use support::raw_server::{Connection, RawRequest, RawServer, answer, json};
+use support::raw_server::{Connection, RawRequest, RawServer, json, response};
 
 const SIZE: usize = 3 << 20;
 
@@ -80,7 +80,7 @@ fn a_server_that_rejects_the_expectation_gets_the_body_without_it() {
             false
         },
         |connection| {
-            connection.send(&answer(400, &[], b"Unknown expectation"));
+            connection.send(&response(400, &[], b"Unknown expectation"));
             true
         },
         |connection| {
@@ -135,7 +135,7 @@ fn after_a_reset_before_the_body_the_upload_is_sent_without_the_expectation() {
                 ("connection", "close"),
                 ("content-type", "application/json"),
             ];
-            connection.send(&answer(200, &headers, br#"{"path":"o/1","done":false}"#));
+            connection.send(&response(200, &headers, br#"{"path":"o/1","done":false}"#));
         }
     });
     let (key, waits) = key(server.url());

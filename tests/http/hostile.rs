@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error, RetryPolicy};
 use support::client::key;
-use support::raw_server::{Connection, RawServer, answer, json};
+use support::raw_server::{Connection, RawServer, json, response};
 
 /// What the first request gets is up to `hostile`, and then the connection is closed; all others get a good
-/// answer.
+/// response.
 fn against(hostile: impl Fn(&mut Connection) + Send + Sync + 'static) -> Result<u64, Error> {
     call_twice(hostile, true)
 }
 
-/// The same with an answer that is whole, after which the connection can be used again.
+/// The same with a response that is whole, after which the connection can be used again.
 fn whole(bytes: impl Into<Vec<u8>>) -> Result<u64, Error> {
     let bytes = bytes.into();
     call_twice(move |connection| connection.send(&bytes), false)
@@ -163,7 +163,7 @@ fn bad_compression_is_a_broken_connection() {
         b"no gzip at all".to_vec(),
         vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 1, 2, 3],
     ] {
-        let error = whole(answer(200, &[("content-encoding", "gzip")], &body)).unwrap_err();
+        let error = whole(response(200, &[("content-encoding", "gzip")], &body)).unwrap_err();
         assert!(is_broken(&error), "{error:?}");
     }
 }
@@ -184,7 +184,7 @@ fn garbage_in_place_of_a_status_line_is_a_broken_connection() {
 }
 
 #[test]
-fn a_storm_of_interim_answers_comes_to_an_end() {
+fn a_storm_of_interim_responses_comes_to_an_end() {
     let error = endless(
         "HTTP/1.1 100 Continue\r\n\r\n",
         b"HTTP/1.1 100 Continue\r\n\r\n".repeat(50),
@@ -196,7 +196,7 @@ fn a_storm_of_interim_answers_comes_to_an_end() {
 }
 
 #[test]
-fn an_answer_of_http_1_0_is_understood() {
+fn a_response_of_http_1_0_is_understood() {
     assert_eq!(
         sent("HTTP/1.0 200 OK\r\n\r\n{\"asset\":{\"id\":3}}").unwrap(),
         3
@@ -218,7 +218,7 @@ fn redirects_in_a_circle_or_to_strange_places_are_errors_at_once() {
         "javascript:alert(1)",
         "file:///etc/passwd",
     ] {
-        let error = whole(answer(302, &[("location", location)], b"")).unwrap_err();
+        let error = whole(response(302, &[("location", location)], b"")).unwrap_err();
         assert_eq!(
             (error.status(), error.attempts()),
             (Some(302), 1),
@@ -251,9 +251,9 @@ fn absurd_limits_make_no_absurd_waits() {
             ("x-ratelimit-reset", ""),
         ],
     ] {
-        let server = RawServer::answering(vec![
-            answer(429, &headers, b""),
-            answer(503, &headers, b""),
+        let server = RawServer::responding(vec![
+            response(429, &headers, b""),
+            response(503, &headers, b""),
             json(200, r#"{"asset":{"id":1}}"#),
         ]);
         let key = ApiKey::builder("k")
@@ -290,7 +290,7 @@ fn what_is_odd_in_one_entry_costs_no_entry_of_a_page() {
             let mut assets = vec![r#"{"asset":{"id":1}}"#.to_owned(); count];
             assets.push(format!(r#"{{"asset":{{"id":2,{odd}}}}}"#));
             let body = format!(r#"{{"creatorStoreAssets":[{}]}}"#, assets.join(","));
-            let server = RawServer::answering(vec![json(200, &body)]);
+            let server = RawServer::responding(vec![json(200, &body)]);
             let (key, _) = key(server.url());
             let found: Vec<_> = key
                 .search_toolbox("Model")
@@ -309,7 +309,7 @@ fn half_a_character_in_a_large_response_costs_nothing_else() {
         r#"{{"asset":{{"id":1,"name":"\ud83d","description":"{}"}}}}"#,
         "x".repeat(2 << 20)
     );
-    let server = RawServer::answering(vec![json(200, &body)]);
+    let server = RawServer::responding(vec![json(200, &body)]);
     let (key, _) = key(server.url());
     assert_eq!(key.fetch_toolbox_asset(1).unwrap().asset_id, 1);
 }
@@ -328,7 +328,7 @@ fn a_wrong_type_in_any_field_costs_no_other() {
         let id = whole(json(200, &format!(r#"{{"asset":{{"id":{wrong}}}}}"#)));
         assert_eq!(id.unwrap(), 1, "{wrong}");
     }
-    for member in [
+    for field in [
         "name",
         "socialLinks",
         "previewAssets",
@@ -341,9 +341,9 @@ fn a_wrong_type_in_any_field_costs_no_other() {
         for wrong in ["3.5", "[[[]]]", "{\"a\":{}}"] {
             let result = whole(json(
                 200,
-                &format!(r#"{{"asset":{{"id":1,"{member}":{wrong}}}}}"#),
+                &format!(r#"{{"asset":{{"id":1,"{field}":{wrong}}}}}"#),
             ));
-            assert_eq!(result.unwrap(), 1, "{member} {wrong}");
+            assert_eq!(result.unwrap(), 1, "{field} {wrong}");
         }
     }
 }

@@ -43,7 +43,7 @@ fn tokens(server: &RawServer) -> Vec<Option<String>> {
 
 #[test]
 fn nothing_is_requested_before_the_first_item_and_no_page_before_it_is_needed() {
-    let server = RawServer::answering(vec![page(&[1, 2], json!("t1")), page(&[3], json!(null))]);
+    let server = RawServer::responding(vec![page(&[1, 2], json!("t1")), page(&[3], json!(null))]);
     let mut pages = search(server.url()).into_iter();
     assert_eq!((server.connections(), pages.size_hint()), (0, (0, None)));
     assert!(pages.context().is_none());
@@ -63,7 +63,7 @@ fn nothing_is_requested_before_the_first_item_and_no_page_before_it_is_needed() 
 
 #[test]
 fn an_empty_page_with_a_token_is_not_the_end() {
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         page(&[], json!("a")),
         page(&[1], json!("b")),
         page(&[], json!("c")),
@@ -91,7 +91,7 @@ fn an_absent_or_null_or_empty_token_is_the_end_whatever_the_total_says() {
         r#"{"creatorStoreAssets":[{"asset":{"id":1}}],"totalResults":1000}"#,
     );
     for last in [absent, page(&[1], json!(null)), page(&[1], json!(""))] {
-        let server = RawServer::answering(vec![last]);
+        let server = RawServer::responding(vec![last]);
         assert_eq!(ids(search(server.url())), [1]);
         assert_eq!(server.requests().len(), 1);
     }
@@ -99,7 +99,7 @@ fn an_absent_or_null_or_empty_token_is_the_end_whatever_the_total_says() {
 
 #[test]
 fn the_rest_of_the_query_stays_the_same() {
-    let server = RawServer::answering(vec![page(&[1], json!("t")), page(&[2], json!(null))]);
+    let server = RawServer::responding(vec![page(&[1], json!("t")), page(&[2], json!(null))]);
     ids(search(server.url()).query("a b").facets(["x", "y"]));
     let requests = server.requests();
     assert_eq!(
@@ -110,7 +110,7 @@ fn the_rest_of_the_query_stays_the_same() {
 
 #[test]
 fn a_token_that_repeats_is_an_error_not_an_endless_loop() {
-    let server = RawServer::answering(vec![page(&[1], json!("t")), page(&[2], json!("t"))]);
+    let server = RawServer::responding(vec![page(&[1], json!("t")), page(&[2], json!("t"))]);
     let mut pages = search(server.url()).into_iter();
     assert!(pages.next().unwrap().is_ok());
     assert!(pages.next().unwrap().is_ok());
@@ -128,7 +128,7 @@ fn a_token_that_repeats_is_an_error_not_an_endless_loop() {
 
 #[test]
 fn tokens_that_go_round_in_a_circle_end_in_an_error_after_the_items() {
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         page(&[1], json!("a")),
         page(&[2], json!("b")),
         page(&[3], json!("a")),
@@ -138,7 +138,7 @@ fn tokens_that_go_round_in_a_circle_end_in_an_error_after_the_items() {
     assert!(results[3].as_ref().unwrap_err().is_decode());
     assert_eq!((results.len(), server.requests().len()), (4, 3));
     // Begun in the middle, it comes back to where it began.
-    let server = RawServer::answering(vec![page(&[1], json!("a")), page(&[2], json!("b"))]);
+    let server = RawServer::responding(vec![page(&[1], json!("a")), page(&[2], json!("b"))]);
     let results: Vec<_> = search(server.url()).page_token("b").into_iter().collect();
     assert_eq!((results.len(), server.requests().len()), (3, 2));
 }
@@ -146,7 +146,7 @@ fn tokens_that_go_round_in_a_circle_end_in_an_error_after_the_items() {
 #[test]
 fn a_token_that_leads_nowhere_does_not_matter_where_the_limit_is_reached() {
     for token in [json!("t"), json!({}), json!([1]), json!(true)] {
-        let server = RawServer::answering(vec![page(&[1, 2], token)]);
+        let server = RawServer::responding(vec![page(&[1, 2], token)]);
         let found = ids(search(server.url()).page_token("t").limit(2));
         assert_eq!(found, [1, 2]);
         assert_eq!(server.requests().len(), 1);
@@ -156,7 +156,7 @@ fn a_token_that_leads_nowhere_does_not_matter_where_the_limit_is_reached() {
 #[test]
 fn a_token_that_is_no_text_is_not_taken_for_the_end() {
     for token in [json!({}), json!([1]), json!(true)] {
-        let server = RawServer::answering(vec![page(&[1, 2], token.clone())]);
+        let server = RawServer::responding(vec![page(&[1, 2], token.clone())]);
         let mut pages = search(server.url()).into_iter();
         assert!(pages.next().unwrap().is_ok() && pages.next().unwrap().is_ok());
         assert_eq!(pages.size_hint(), (0, None));
@@ -164,7 +164,7 @@ fn a_token_that_is_no_text_is_not_taken_for_the_end() {
         assert!(error.to_string().contains("token is not text"), "{error}");
         assert!(pages.next().is_none());
     }
-    let server = RawServer::answering(vec![page(&[1], json!(7)), page(&[2], json!(null))]);
+    let server = RawServer::responding(vec![page(&[1], json!(7)), page(&[2], json!(null))]);
     assert_eq!(ids(search(server.url())), [1, 2]);
     assert!(server.requests()[1].line().ends_with("&pageToken=7"));
 }
@@ -178,7 +178,7 @@ fn the_limit_counts_over_all_pages_and_makes_small_pages() {
         (100, 100, 5),
         (1000, 100, 5),
     ] {
-        let server = RawServer::answering(vec![
+        let server = RawServer::responding(vec![
             page(&[1, 2, 3], json!("t")),
             page(&[4, 5], json!(null)),
         ]);
@@ -205,7 +205,7 @@ fn what_names_no_asset_is_no_item_at_hand() {
         "creatorStoreAssets": [{"asset": {"id": 1}}, {}, null, {"asset": null}],
         "nextPageToken": "t",
     });
-    let server = RawServer::answering(vec![json(200, &told.to_string()), page(&[2], json!(null))]);
+    let server = RawServer::responding(vec![json(200, &told.to_string()), page(&[2], json!(null))]);
     let mut pages = search(server.url()).into_iter();
     assert_eq!(pages.next().unwrap().unwrap().0.asset_id, 1);
     assert_eq!(pages.size_hint(), (0, None));
@@ -217,14 +217,14 @@ fn what_names_no_asset_is_no_item_at_hand() {
 
 #[test]
 fn a_limit_of_0_yields_nothing_and_sends_nothing() {
-    let server = RawServer::answering(vec![page(&[1], json!(null))]);
+    let server = RawServer::responding(vec![page(&[1], json!(null))]);
     assert!(ids(search(server.url()).limit(0)).is_empty());
     assert_eq!(server.connections(), 0);
 }
 
 #[test]
 fn after_an_error_there_is_nothing_more_and_the_cursor_is_of_the_page_that_failed() {
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         page(&[1], json!("t")),
         json(500, "{}"),
         page(&[2], json!(null)),
@@ -246,7 +246,7 @@ fn after_an_error_there_is_nothing_more_and_the_cursor_is_of_the_page_that_faile
 
 #[test]
 fn the_cursor_stays_at_a_page_until_it_is_used_up() {
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         page(&[1, 2], json!("t")),
         page(&[3, 4], json!("u")),
         page(&[5], json!(null)),
@@ -271,8 +271,8 @@ fn the_cursor_stays_at_a_page_until_it_is_used_up() {
 }
 
 #[test]
-fn a_refused_argument_is_the_first_and_only_result() {
-    let server = RawServer::answering(vec![page(&[1], json!(null))]);
+fn a_bad_argument_is_the_first_and_only_result() {
+    let server = RawServer::responding(vec![page(&[1], json!(null))]);
     let mut pages = search(server.url())
         .min_price("EUR 1".parse().unwrap())
         .into_iter();
@@ -372,9 +372,9 @@ fn service(count: u64, total: Value) -> RawServer {
                 .map(|id| json!({"asset": {"id": id + 1}}))
                 .collect();
             let next = (end < count).then(|| end.to_string());
-            let answer =
+            let response =
                 json!({"creatorStoreAssets": assets, "nextPageToken": next, "totalResults": total});
-            connection.send(&json(200, &answer.to_string()));
+            connection.send(&json(200, &response.to_string()));
         }
     })
 }
@@ -440,7 +440,7 @@ fn a_total_never_decides_where_the_pages_end() {
 
 #[test]
 fn a_page_that_fails_and_then_comes_is_one_page() {
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         page(&[1, 2], json!("t")),
         json(503, "{}"),
         json(500, "{}"),
@@ -462,10 +462,10 @@ fn a_page_that_fails_and_then_comes_is_one_page() {
 #[test]
 fn the_context_is_that_of_the_latest_page() {
     let told = |id: u64, next: Value, total: u64| {
-        let answer = json!({"creatorStoreAssets": [{"asset": {"id": id}}], "nextPageToken": next, "totalResults": total});
-        json(200, &answer.to_string())
+        let response = json!({"creatorStoreAssets": [{"asset": {"id": id}}], "nextPageToken": next, "totalResults": total});
+        json(200, &response.to_string())
     };
-    let server = RawServer::answering(vec![told(1, json!("t"), 5), told(2, json!(null), 4)]);
+    let server = RawServer::responding(vec![told(1, json!("t"), 5), told(2, json!(null), 4)]);
     let mut pages = search(server.url()).into_iter();
     for total in [5, 4] {
         let (_, context) = pages.next().unwrap().unwrap();
@@ -478,7 +478,7 @@ fn the_context_is_that_of_the_latest_page() {
 
 #[test]
 fn pages_show_where_they_are_and_nothing_that_is_secret() {
-    let server = RawServer::answering(vec![page(&[1, 2], json!("t"))]);
+    let server = RawServer::responding(vec![page(&[1, 2], json!("t"))]);
     let key = ApiKey::builder("top-secret")
         .base_url(server.url())
         .build()

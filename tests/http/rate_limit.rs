@@ -13,7 +13,7 @@ use open_cloud_emulator::Emulator;
 use rblxopencloud::{
     ApiKey, ApiKeyBuilder, Asset, AssetFile, AssetType, Creator, Error, RetryPolicy,
 };
-use support::raw_server::{RawServer, answer};
+use support::raw_server::{RawServer, response};
 use support::virtual_time::VirtualTime;
 
 const PATIENT: RetryPolicy = RetryPolicy::new().rate_limited(true);
@@ -140,7 +140,7 @@ fn in_tens(duration: Duration) -> u64 {
 fn asset(headers: &[(&str, &str)]) -> Vec<u8> {
     let mut headers = headers.to_vec();
     headers.push(("content-type", "application/json"));
-    answer(200, &headers, br#"{"asset":{"id":1}}"#)
+    response(200, &headers, br#"{"asset":{"id":1}}"#)
 }
 
 fn last_of_window(reset: &'static str) -> Vec<u8> {
@@ -153,7 +153,7 @@ fn last_of_window(reset: &'static str) -> Vec<u8> {
 
 #[test]
 fn what_a_good_response_says_is_left_is_used_by_clones_and_not_by_other_keys() {
-    let server = RawServer::answering(vec![last_of_window("40")]);
+    let server = RawServer::responding(vec![last_of_window("40")]);
     let (key, sleeps) = raw_key(&server, PATIENT);
     let (other, other_sleeps) = raw_key(&server, PATIENT);
     key.fetch_toolbox_asset(1).unwrap();
@@ -170,7 +170,7 @@ fn what_a_good_response_says_is_left_is_used_by_clones_and_not_by_other_keys() {
 
 #[test]
 fn other_endpoints_and_other_credentials_are_not_held_up() {
-    let server = RawServer::answering(vec![last_of_window("40")]);
+    let server = RawServer::responding(vec![last_of_window("40")]);
     let (key, sleeps) = raw_key(&server, PATIENT);
     let get = |path: &str| key.send_request("GET", path).expected_status([200]);
     get("things/v1/things/1").send().unwrap();
@@ -192,7 +192,7 @@ fn other_endpoints_and_other_credentials_are_not_held_up() {
 
 #[test]
 fn a_request_that_expects_no_status_waits_too() {
-    let server = RawServer::answering(vec![last_of_window("40")]);
+    let server = RawServer::responding(vec![last_of_window("40")]);
     let (key, sleeps) = raw_key(&server, PATIENT);
     for _ in 0..2 {
         key.send_request("GET", "things").send().unwrap();
@@ -202,7 +202,7 @@ fn a_request_that_expects_no_status_waits_too() {
 
 #[test]
 fn without_the_policy_nothing_is_waited_for_or_learned() {
-    let server = RawServer::answering(vec![last_of_window("40")]);
+    let server = RawServer::responding(vec![last_of_window("40")]);
     let (key, sleeps) = raw_key(&server, RetryPolicy::new());
     let request = || key.send_request("GET", "things").expected_status([200]);
     for _ in 0..3 {
@@ -218,13 +218,13 @@ fn without_the_policy_nothing_is_waited_for_or_learned() {
 }
 
 #[test]
-fn polls_of_operations_go_at_their_own_pace() {
+fn polls_of_operations_do_not_wait_for_the_rate_limit() {
     let poll = [
         ("content-type", "application/json"),
         ("x-ratelimit-remaining", "0"),
         ("x-ratelimit-reset", "40"),
     ];
-    let server = RawServer::answering(vec![answer(200, &poll, br#"{"path":"operations/a"}"#)]);
+    let server = RawServer::responding(vec![response(200, &poll, br#"{"path":"operations/a"}"#)]);
     let (key, sleeps) = raw_key(&server, PATIENT);
     let operation = key.get_operation::<Asset>("a");
     for _ in 0..3 {
@@ -235,8 +235,8 @@ fn polls_of_operations_go_at_their_own_pace() {
 
 #[test]
 fn the_retry_after_of_a_429_is_shared() {
-    let too_many = answer(429, &[("retry-after", "30")], b"");
-    let server = RawServer::answering(vec![too_many, asset(&[])]);
+    let too_many = response(429, &[("retry-after", "30")], b"");
+    let server = RawServer::responding(vec![too_many, asset(&[])]);
     let (key, sleeps) = raw_key(&server, PATIENT.max_attempts(0));
     let error = key.fetch_toolbox_asset(1).unwrap_err();
     assert!(error.is_rate_limited(), "{error:?}");
@@ -251,7 +251,7 @@ fn a_retry_after_of_zero_does_not_shorten_a_known_reset() {
     let too_many = |reset: &[(&str, &str)]| {
         let mut headers = vec![("retry-after", "0")];
         headers.extend(reset);
-        answer(429, &headers, b"")
+        response(429, &headers, b"")
     };
     // The reset may be the 429's own, or that of a response before it.
     for (first, rejected) in [
@@ -261,7 +261,7 @@ fn a_retry_after_of_zero_does_not_shorten_a_known_reset() {
             too_many(&[]),
         ),
     ] {
-        let server = RawServer::answering(vec![first, rejected, asset(&[])]);
+        let server = RawServer::responding(vec![first, rejected, asset(&[])]);
         let (key, sleeps) = raw_key(&server, PATIENT);
         key.fetch_toolbox_asset(1).unwrap();
         key.fetch_toolbox_asset(1).unwrap();
@@ -305,7 +305,7 @@ fn stopping_key(server: &RawServer, stop_at: u64) -> ApiKey {
 
 #[test]
 fn a_wait_that_is_stopped_before_anything_was_sent_says_so() {
-    let server = RawServer::answering(vec![last_of_window("40")]);
+    let server = RawServer::responding(vec![last_of_window("40")]);
     let key = stopping_key(&server, 1);
     key.fetch_toolbox_asset(1).unwrap();
     let error = key.fetch_toolbox_asset(2).unwrap_err();
@@ -331,28 +331,28 @@ fn a_wait_that_is_stopped_before_anything_was_sent_says_so() {
 #[test]
 fn a_wait_that_is_stopped_later_ends_the_call_with_its_last_error() {
     // The pause after the failure goes on; the wait for the rate limit does not.
-    let busy = answer(
+    let busy = response(
         503,
         &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "40")],
         b"",
     );
-    let server = RawServer::answering(vec![busy]);
+    let server = RawServer::responding(vec![busy]);
     let error = stopping_key(&server, 2).fetch_toolbox_asset(1).unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(503), 1));
 
-    let server = RawServer::answering(vec![answer(429, &[("retry-after", "30")], b"")]);
+    let server = RawServer::responding(vec![response(429, &[("retry-after", "30")], b"")]);
     let error = stopping_key(&server, 1).fetch_toolbox_asset(1).unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(429), 1));
 }
 
 #[test]
 fn waits_do_not_count_as_attempts_and_rejections_do() {
-    let server = RawServer::answering(vec![last_of_window("40")]);
+    let server = RawServer::responding(vec![last_of_window("40")]);
     let (key, _) = raw_key(&server, PATIENT.max_attempts(0));
     for _ in 0..5 {
         key.fetch_toolbox_asset(1).unwrap();
     }
-    let server = RawServer::answering(vec![answer(429, &[("retry-after", "30")], b"")]);
+    let server = RawServer::responding(vec![response(429, &[("retry-after", "30")], b"")]);
     let (key, sleeps) = raw_key(&server, PATIENT);
     let error = key.fetch_toolbox_asset(1).unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(429), 3));
@@ -361,8 +361,8 @@ fn waits_do_not_count_as_attempts_and_rejections_do() {
 
 #[test]
 fn what_would_take_longer_than_the_longest_wait_is_left_to_the_service() {
-    let too_many = answer(429, &[("retry-after", "100")], b"");
-    let server = RawServer::answering(vec![last_of_window("100"), too_many]);
+    let too_many = response(429, &[("retry-after", "100")], b"");
+    let server = RawServer::responding(vec![last_of_window("100"), too_many]);
     let (key, sleeps) = raw_key(&server, PATIENT.max_wait(Duration::from_secs(99)));
     key.fetch_toolbox_asset(1).unwrap();
     for _ in 0..2 {
@@ -379,7 +379,7 @@ fn what_would_take_longer_than_the_longest_wait_is_left_to_the_service() {
 #[test]
 fn a_window_that_was_reset_early_is_not_waited_for() {
     let fresh = asset(&[("x-ratelimit-remaining", "9"), ("x-ratelimit-reset", "600")]);
-    let server = RawServer::answering(vec![last_of_window("500"), fresh]);
+    let server = RawServer::responding(vec![last_of_window("500"), fresh]);
     let (key, sleeps) = raw_key(&server, PATIENT);
     // The first finds the window used up for longer than it waits, so the second is sent, and learns better.
     for _ in 0..5 {
@@ -390,10 +390,10 @@ fn a_window_that_was_reset_early_is_not_waited_for() {
 
 #[test]
 fn a_limit_that_is_lifted_ends_the_block_of_a_429() {
-    let server = RawServer::answering(vec![
-        answer(429, &[("retry-after", "31536000")], b""),
+    let server = RawServer::responding(vec![
+        response(429, &[("retry-after", "31536000")], b""),
         asset(&[]),
-        answer(429, &[("retry-after", "10")], b""),
+        response(429, &[("retry-after", "10")], b""),
         asset(&[]),
     ]);
     let (key, sleeps) = raw_key(&server, PATIENT);
@@ -430,7 +430,7 @@ fn absurd_headers_do_no_harm() {
                 "",
                 "18446744073709551615;w=18446744073709551615",
             ] {
-                let server = RawServer::answering(vec![asset(&[
+                let server = RawServer::responding(vec![asset(&[
                     ("x-ratelimit-limit", limit),
                     ("x-ratelimit-remaining", remaining),
                     ("x-ratelimit-reset", reset),
@@ -448,7 +448,7 @@ fn absurd_headers_do_no_harm() {
 
 #[test]
 fn a_sleep_that_returns_at_once_passes_the_reset() {
-    let server = RawServer::answering(vec![last_of_window("60")]);
+    let server = RawServer::responding(vec![last_of_window("60")]);
     let (key, sleeps) = raw_key(&server, PATIENT);
     for _ in 0..100 {
         key.fetch_toolbox_asset(1).unwrap();
@@ -500,7 +500,7 @@ fn an_attempt_uses_up_the_limit_only_when_the_service_may_have_seen_it() {
 
 #[test]
 fn waits_are_read_with_fractions_and_from_several_headers() {
-    let rejected = |headers: &[(&str, &str)]| answer(429, headers, b"");
+    let rejected = |headers: &[(&str, &str)]| response(429, headers, b"");
     for (headers, asked, slept) in [
         (&[("retry-after", "1.5")][..], 1_500, 10),
         (&[("retry-after", "12.25")], 12_250, 20),
@@ -527,7 +527,7 @@ fn waits_are_read_with_fractions_and_from_several_headers() {
             30,
         ),
     ] {
-        let server = RawServer::answering(vec![rejected(headers), asset(&[]), rejected(headers)]);
+        let server = RawServer::responding(vec![rejected(headers), asset(&[]), rejected(headers)]);
         let (key, sleeps) = raw_key(&server, PATIENT);
         key.fetch_toolbox_asset(1).unwrap();
         assert_eq!(taken(&sleeps), [slept], "{headers:?}");
@@ -550,7 +550,7 @@ fn waits_are_read_with_fractions_and_from_several_headers() {
 
 #[test]
 fn a_used_up_window_is_waited_for_to_the_fraction_of_a_second() {
-    let server = RawServer::answering(vec![last_of_window("29.5")]);
+    let server = RawServer::responding(vec![last_of_window("29.5")]);
     let (key, sleeps) = raw_key(&server, PATIENT);
     for _ in 0..2 {
         key.fetch_toolbox_asset(1).unwrap();

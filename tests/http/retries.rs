@@ -8,7 +8,7 @@ use rblxopencloud::http::Request;
 use rblxopencloud::{ApiKey, ApiKeyBuilder, RetryPolicy};
 use serde_json::json;
 use support::nobody::Nobody;
-use support::raw_server::{self, RawServer, answer, json};
+use support::raw_server::{self, RawServer, json, response};
 
 /// The waits that a key made in place of sleeping.
 type Waits = Arc<Mutex<Vec<Duration>>>;
@@ -48,7 +48,7 @@ fn post(key: &ApiKey) -> Request {
 #[test]
 fn after_a_5xx_the_same_request_is_sent_again() {
     for status in [500, 502, 503, 504, 599] {
-        let server = RawServer::answering(vec![json(status, "{}"), json(200, "7")]);
+        let server = RawServer::responding(vec![json(status, "{}"), json(200, "7")]);
         let (key, waits) = key(server.url());
         let response = post(&key).send().unwrap();
         assert_eq!(response.body.as_json(), Some(&json!(7)));
@@ -65,9 +65,9 @@ fn after_a_5xx_the_same_request_is_sent_again() {
 
 #[test]
 fn three_503s_are_one_error_with_the_last_message() {
-    let answers = ["first", "second", "third"]
+    let responses = ["first", "second", "third"]
         .map(|m| json(503, &format!(r#"{{"code":"UNAVAILABLE","message":"{m}"}}"#)));
-    let server = RawServer::answering(answers.to_vec());
+    let server = RawServer::responding(responses.to_vec());
     let (key, waits) = key(server.url());
     let error = post(&key).send().unwrap_err();
     assert!(error.is_server_error());
@@ -85,7 +85,7 @@ fn three_503s_are_one_error_with_the_last_message() {
 
 #[test]
 fn the_policy_of_the_key_and_of_the_request_are_obeyed() {
-    let server = RawServer::answering(vec![json(500, "{}")]);
+    let server = RawServer::responding(vec![json(500, "{}")]);
     let (builder, waits) = builder(server.url());
     let key = builder
         .retry_policy(
@@ -121,7 +121,7 @@ fn the_policy_of_the_key_and_of_the_request_are_obeyed() {
 #[test]
 fn other_statuses_are_not_sent_again() {
     for status in [400, 401, 403, 404, 409, 429, 302] {
-        let server = RawServer::answering(vec![json(status, "{}"), json(200, "1")]);
+        let server = RawServer::responding(vec![json(status, "{}"), json(200, "1")]);
         let (key, waits) = key(server.url());
         let error = post(&key).send().unwrap_err();
         assert_eq!((error.status(), error.attempts()), (Some(status), 1));
@@ -130,8 +130,8 @@ fn other_statuses_are_not_sent_again() {
 }
 
 #[test]
-fn an_expected_5xx_is_an_answer() {
-    let server = RawServer::answering(vec![json(503, "{}")]);
+fn an_expected_5xx_is_a_response() {
+    let server = RawServer::responding(vec![json(503, "{}")]);
     let (key, _) = key(server.url());
     assert_eq!(
         post(&key)
@@ -146,8 +146,8 @@ fn an_expected_5xx_is_an_answer() {
 
 #[test]
 fn retry_after_makes_a_pause_longer_never_shorter() {
-    let busy = |after| answer(503, &[("retry-after", after)], b"");
-    let server = RawServer::answering(vec![busy("7"), busy("0"), json(200, "1")]);
+    let busy = |after| response(503, &[("retry-after", after)], b"");
+    let server = RawServer::responding(vec![busy("7"), busy("0"), json(200, "1")]);
     let (key, waits) = key(server.url());
     post(&key).send().unwrap();
     assert_eq!(seconds(&waits), [7, 2]);
@@ -155,7 +155,7 @@ fn retry_after_makes_a_pause_longer_never_shorter() {
 
 #[test]
 fn a_rate_limit_is_an_error_that_says_when_to_come_back() {
-    let server = RawServer::answering(vec![answer(
+    let server = RawServer::responding(vec![response(
         429,
         &[("retry-after", "30"), ("x-ratelimit-remaining", "0")],
         b"slow down",
@@ -168,7 +168,7 @@ fn a_rate_limit_is_an_error_that_says_when_to_come_back() {
     assert_eq!(api_error.message, "slow down");
     assert_eq!(api_error.rate_limit.as_ref().unwrap().remaining, Some(0));
 
-    let server = RawServer::answering(vec![answer(429, &[], b"")]);
+    let server = RawServer::responding(vec![response(429, &[], b"")]);
     let (key, _) = self::key(server.url());
     let error = post(&key).send().unwrap_err();
     assert_eq!(error.retry_after(), None);
@@ -177,8 +177,8 @@ fn a_rate_limit_is_an_error_that_says_when_to_come_back() {
 
 #[test]
 fn a_rate_limit_is_waited_for_when_asked() {
-    let limited = |headers: &[(&str, &str)]| answer(429, headers, b"");
-    let server = RawServer::answering(vec![
+    let limited = |headers: &[(&str, &str)]| response(429, headers, b"");
+    let server = RawServer::responding(vec![
         limited(&[("retry-after", "30")]),
         limited(&[("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", "12")]),
         limited(&[]),
@@ -194,7 +194,7 @@ fn a_rate_limit_is_waited_for_when_asked() {
 
 #[test]
 fn a_wait_that_is_too_long_is_an_error_at_once() {
-    let server = RawServer::answering(vec![answer(429, &[("retry-after", "31536000")], b"")]);
+    let server = RawServer::responding(vec![response(429, &[("retry-after", "31536000")], b"")]);
     let (key, waits) = key(server.url());
     let error = post(&key)
         .retry_policy(RetryPolicy::new().rate_limited(true))
@@ -206,7 +206,7 @@ fn a_wait_that_is_too_long_is_an_error_at_once() {
 
 #[test]
 fn the_longest_pause_there_is_can_be_asked_for() {
-    let server = RawServer::answering(vec![json(503, "{}"), json(200, "7")]);
+    let server = RawServer::responding(vec![json(503, "{}"), json(200, "7")]);
     let (key, waits) = key(server.url());
     let policy = RetryPolicy::new()
         .interval(Duration::MAX)
@@ -217,7 +217,7 @@ fn the_longest_pause_there_is_can_be_asked_for() {
 
 #[test]
 fn a_wait_that_is_given_up_ends_the_call_with_its_last_error() {
-    let server = RawServer::answering(vec![json(503, "{}")]);
+    let server = RawServer::responding(vec![json(503, "{}")]);
     let key = ApiKey::builder("k")
         .base_url(server.url())
         .sleep_with(|_| ControlFlow::Break(()))
@@ -228,7 +228,7 @@ fn a_wait_that_is_given_up_ends_the_call_with_its_last_error() {
 }
 
 #[test]
-fn a_failure_to_connect_counts_as_a_try() {
+fn a_failure_to_connect_counts_as_an_attempt() {
     let nobody = Nobody::new();
     let url = nobody.url();
     let (key, waits) = key(&url);
@@ -250,7 +250,7 @@ fn a_failure_to_connect_counts_as_a_try() {
             .contains("refused")
     );
 
-    // As in Python, without an expected status nothing is tried again.
+    // As in Python, without an expected status nothing is sent again.
     waits.lock().unwrap().clear();
     assert_eq!(
         key.send_request("GET", "a").send().unwrap_err().attempts(),
@@ -260,7 +260,7 @@ fn a_failure_to_connect_counts_as_a_try() {
 }
 
 #[test]
-fn a_reset_before_the_answer_is_tried_again_only_for_what_may_arrive_twice() {
+fn a_reset_before_the_response_is_retried_only_for_what_may_arrive_twice() {
     let server = RawServer::start(|number, connection| {
         if number == 0 {
             connection.reset();
@@ -286,7 +286,7 @@ fn a_reset_before_the_answer_is_tried_again_only_for_what_may_arrive_twice() {
 }
 
 #[test]
-fn a_cut_in_the_middle_of_the_answer_is_tried_again_only_for_what_may_arrive_twice() {
+fn a_cut_in_the_middle_of_the_response_is_retried_only_for_what_may_arrive_twice() {
     let cut = |number: usize, connection: &mut raw_server::Connection| {
         if connection.read_request().is_some() {
             let whole = json(200, r#"{"a": "some length"}"#);
@@ -320,7 +320,7 @@ fn a_cut_in_the_middle_of_the_answer_is_tried_again_only_for_what_may_arrive_twi
 }
 
 #[test]
-fn no_progress_within_the_timeout_is_an_error_and_not_tried_again() {
+fn no_progress_within_the_timeout_is_an_error_and_not_retried() {
     let server = RawServer::start(|_, connection| while connection.read_request().is_some() {});
     let (key, _) = key(server.url());
     let request = || {
@@ -363,10 +363,10 @@ fn slow_but_steady_is_no_timeout() {
 }
 
 #[test]
-fn an_answer_of_no_use_counts_the_tries_before_it() {
+fn a_response_of_no_use_counts_the_attempts_before_it() {
     for body in ["[]", "7"] {
         let bad = || json(503, "{}");
-        let server = RawServer::answering(vec![bad(), bad(), json(200, body)]);
+        let server = RawServer::responding(vec![bad(), bad(), json(200, body)]);
         let (key, _) = key(server.url());
         let error = key.fetch_toolbox_asset(1).unwrap_err();
         assert!(error.is_decode(), "{error:?}");

@@ -1,7 +1,7 @@
 //! A key is shown nowhere, and sent nowhere but where it belongs.
 
 use rblxopencloud::{ApiKey, ApiKeyBuilder, AssetType, send_request};
-use support::raw_server::{RawServer, answer, json};
+use support::raw_server::{RawServer, json, response};
 
 const SECRET: &str = "s3cr3t/Key+with=signs";
 
@@ -11,10 +11,10 @@ fn key(url: &str) -> ApiKey {
 
 #[test]
 fn redirects_take_the_key_to_no_other_host() {
-    let other = RawServer::answering(vec![json(200, "{}")]);
+    let other = RawServer::responding(vec![json(200, "{}")]);
     for status in [301, 302, 303, 307, 308] {
         let to = format!("{}/stolen", other.url());
-        let server = RawServer::answering(vec![answer(status, &[("location", &to)], b"")]);
+        let server = RawServer::responding(vec![response(status, &[("location", &to)], b"")]);
         key(server.url()).fetch_toolbox_asset(1).unwrap_err();
         let raw = key(server.url())
             .send_request("POST", "a")
@@ -33,8 +33,8 @@ fn redirects_take_the_key_to_no_other_host() {
 
 #[test]
 fn redirects_are_not_followed_on_the_same_host_either() {
-    let server = RawServer::answering(vec![
-        answer(307, &[("location", "/b")], b""),
+    let server = RawServer::responding(vec![
+        response(307, &[("location", "/b")], b""),
         json(200, "{}"),
     ]);
     key(server.url()).fetch_toolbox_asset(1).unwrap_err();
@@ -42,9 +42,9 @@ fn redirects_are_not_followed_on_the_same_host_either() {
 }
 
 #[test]
-fn the_key_is_refused_to_other_hosts() {
-    let other = RawServer::answering(vec![json(200, "{}")]);
-    let base = RawServer::answering(vec![json(200, "{}")]);
+fn the_key_is_kept_from_other_hosts() {
+    let other = RawServer::responding(vec![json(200, "{}")]);
+    let base = RawServer::responding(vec![json(200, "{}")]);
     let elsewhere = format!("{}/a", other.url());
     for url in [
         elsewhere.as_str(),
@@ -93,7 +93,7 @@ fn the_key_is_refused_to_other_hosts() {
 }
 
 #[test]
-fn the_key_is_refused_over_plain_http_to_anything_but_this_machine() {
+fn the_key_is_not_sent_over_plain_http_to_anything_but_this_machine() {
     for url in [
         "http://apis.roblox.com",
         "http://192.0.2.1:8080",
@@ -118,7 +118,7 @@ fn the_key_is_refused_over_plain_http_to_anything_but_this_machine() {
 }
 
 #[test]
-fn a_key_that_is_none_is_refused_without_being_shown() {
+fn a_key_that_is_none_is_an_error_without_being_shown() {
     for (wrong, why) in [
         ("", "is empty"),
         ("abc def", "at byte 3"),
@@ -142,7 +142,7 @@ fn a_key_that_is_none_is_refused_without_being_shown() {
 
 #[test]
 fn debug_of_everything_hides_the_key() {
-    let server = RawServer::answering(vec![json(
+    let server = RawServer::responding(vec![json(
         200,
         r#"{"asset":{"id":1},"creator":{"userId":1}}"#,
     )]);
@@ -173,7 +173,7 @@ fn debug_of_everything_hides_the_key() {
 
 #[test]
 fn debug_of_a_key_says_where_it_sends_requests() {
-    let server = RawServer::answering(vec![json(200, "{}")]);
+    let server = RawServer::responding(vec![json(200, "{}")]);
     let builder = ApiKey::builder(SECRET).base_url(server.url());
     let shown = format!("{builder:?}");
     assert!(shown.contains(server.url()), "{shown}");
@@ -200,7 +200,7 @@ fn a_key_that_the_service_sends_back_is_taken_out_of_errors() {
             .join_quotes(),
     ];
     for body in bodies {
-        let server = RawServer::answering(vec![json(401, &body)]);
+        let server = RawServer::responding(vec![json(401, &body)]);
         let key = key(server.url());
         for error in [
             key.fetch_toolbox_asset(1).unwrap_err(),
@@ -266,7 +266,8 @@ fn a_key_that_the_service_sends_back_in_another_form_is_taken_out_of_errors() {
         ] {
             for status in [401, 200] {
                 let headers = [("content-type", content_type)];
-                let server = RawServer::answering(vec![answer(status, &headers, body.as_bytes())]);
+                let server =
+                    RawServer::responding(vec![response(status, &headers, body.as_bytes())]);
                 let error = key(server.url()).fetch_toolbox_asset(1).unwrap_err();
                 let shown = format!("{error} {error:?} {error:#?}");
                 assert!(!shown.contains("s3cr3"), "{body}: {shown}");
@@ -285,7 +286,7 @@ fn a_key_that_the_service_sends_back_in_another_form_is_taken_out_of_errors() {
 fn a_key_is_taken_out_once_however_short_it_is() {
     for short in ["d", "red", "[", "]"] {
         let server =
-            RawServer::answering(vec![json(401, &format!(r#"{{"message":"<{short}>"}}"#))]);
+            RawServer::responding(vec![json(401, &format!(r#"{{"message":"<{short}>"}}"#))]);
         let key = ApiKey::builder(short)
             .base_url(server.url())
             .build()
@@ -303,7 +304,7 @@ fn a_body_that_resembles_the_key_all_over_takes_no_time() {
             body.clone(),
             serde_json::json!({ "message": "m", "details": body }).to_string(),
         ] {
-            let server = RawServer::answering(vec![json(401, &body)]);
+            let server = RawServer::responding(vec![json(401, &body)]);
             let began = std::time::Instant::now();
             key(server.url()).fetch_toolbox_asset(1).unwrap_err();
             assert!(
@@ -317,7 +318,7 @@ fn a_body_that_resembles_the_key_all_over_takes_no_time() {
 
 #[test]
 fn a_key_in_a_path_is_not_shown() {
-    let server = RawServer::answering(vec![json(404, "{}")]);
+    let server = RawServer::responding(vec![json(404, "{}")]);
     let path = format!("things/{}", rblxopencloud::path_segment(SECRET).unwrap());
     let error = key(server.url())
         .send_request("GET", &path)
@@ -340,7 +341,7 @@ fn a_secret_set_as_a_header_is_taken_out_of_errors_too() {
         ("cookie", format!("theme=dark; session={SECRET}")),
     ] {
         let body = format!(r#"{{"message":"{SECRET} is not known, nor is dark"}}"#);
-        let server = RawServer::answering(vec![json(401, &body)]);
+        let server = RawServer::responding(vec![json(401, &body)]);
         let key = ApiKeyBuilder::anonymous()
             .base_url(server.url())
             .build()
@@ -372,7 +373,7 @@ fn response_headers_are_shown_by_a_list_of_harmless_ones() {
         ("set-cookie", "session=1234"),
         ("x-ratelimit-remaining", "5"),
     ];
-    let server = RawServer::answering(vec![answer(200, &headers, b"")]);
+    let server = RawServer::responding(vec![response(200, &headers, b"")]);
     let response = key(server.url()).send_request("GET", "a").send().unwrap();
     let shown = format!("{response:?}");
     assert!(
@@ -391,7 +392,7 @@ fn a_response_header_that_holds_the_key_is_not_shown() {
             ("content-type", content_type.as_str()),
             ("x-ratelimit-remaining", value),
         ];
-        let server = RawServer::answering(vec![answer(200, &headers, b"x")]);
+        let server = RawServer::responding(vec![response(200, &headers, b"x")]);
         let response = key(server.url()).send_request("GET", "a").send().unwrap();
         let shown = format!("{response:?} {response:#?}");
         assert!(!shown.contains("s3cr3t"), "{shown}");
@@ -405,7 +406,7 @@ fn a_response_header_that_holds_the_key_is_not_shown() {
 
 #[test]
 fn the_introspected_key_goes_in_the_body_and_nowhere_else() {
-    let server = RawServer::answering(vec![json(
+    let server = RawServer::responding(vec![json(
         200,
         r#"{"name":"n","authorizedUserId":1,"enabled":true}"#,
     )]);

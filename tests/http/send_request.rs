@@ -5,7 +5,7 @@ use std::time::Duration;
 use rblxopencloud::http::{Body, Request, Response};
 use rblxopencloud::{ApiKey, ApiKeyBuilder, send_request};
 use serde_json::json;
-use support::raw_server::{RawRequest, RawServer, answer, json};
+use support::raw_server::{RawRequest, RawServer, json, response};
 
 fn key(server: &RawServer) -> ApiKey {
     ApiKey::builder("the-key")
@@ -14,9 +14,9 @@ fn key(server: &RawServer) -> ApiKey {
         .unwrap()
 }
 
-/// What the server sees of a request, and what the caller sees of a JSON answer.
+/// What the server sees of a request, and what the caller sees of a JSON response.
 fn exchange(make: impl Fn(&ApiKey) -> Request) -> (RawRequest, Response) {
-    let server = RawServer::answering(vec![json(200, r#"{"ok":true}"#)]);
+    let server = RawServer::responding(vec![json(200, r#"{"ok":true}"#)]);
     let response = make(&key(&server)).send().unwrap();
     let mut requests = server.requests();
     assert_eq!(requests.len(), 1);
@@ -36,7 +36,7 @@ fn a_key_goes_into_x_api_key_and_a_token_into_authorization() {
     let (request, _) = exchange(|key| key.send_request("GET", "a").authorization("other"));
     assert_eq!(request.header("x-api-key"), Some("other"));
 
-    let server = RawServer::answering(vec![json(200, "{}")]);
+    let server = RawServer::responding(vec![json(200, "{}")]);
     let bearer = rblxopencloud::ApiKeyBuilder::bearer("t0ken")
         .base_url(server.url())
         .build()
@@ -50,7 +50,7 @@ fn a_key_goes_into_x_api_key_and_a_token_into_authorization() {
 
 #[test]
 fn the_free_function_takes_whole_urls_and_a_key_for_this_machine() {
-    let server = RawServer::answering(vec![json(200, "1")]);
+    let server = RawServer::responding(vec![json(200, "1")]);
     let url = format!("{}/a/b?c=d", server.url());
     let response = send_request("get", &url)
         .authorization("k")
@@ -77,7 +77,7 @@ fn paths_are_relative_or_under_cloud_v2() {
 
 #[test]
 fn whole_urls_are_told_by_their_scheme_in_any_case() {
-    let server = RawServer::answering(vec![json(200, "1")]);
+    let server = RawServer::responding(vec![json(200, "1")]);
     let elsewhere = ApiKeyBuilder::anonymous()
         .base_url("http://127.0.0.1:1")
         .build()
@@ -178,7 +178,7 @@ fn headers_are_sent_but_the_credential_is_the_keys_own() {
 
 #[test]
 fn the_user_agent_takes_a_suffix() {
-    let server = RawServer::answering(vec![json(200, "1")]);
+    let server = RawServer::responding(vec![json(200, "1")]);
     let key = ApiKey::builder("k")
         .base_url(server.url())
         .user_agent_suffix("my-tool/1.0")
@@ -195,7 +195,7 @@ fn the_user_agent_takes_a_suffix() {
 
 #[test]
 fn a_base_url_may_have_a_path() {
-    let server = RawServer::answering(vec![json(200, "1")]);
+    let server = RawServer::responding(vec![json(200, "1")]);
     let key = ApiKey::builder("k")
         .base_url(format!("{}/roblox/", server.url()))
         .build()
@@ -233,17 +233,20 @@ fn bodies_are_decoded_by_their_content_type() {
         ("text/plain", b"", Body::Empty),
     ];
     for (content_type, bytes, body) in bodies {
-        let server =
-            RawServer::answering(vec![answer(200, &[("content-type", content_type)], bytes)]);
+        let server = RawServer::responding(vec![response(
+            200,
+            &[("content-type", content_type)],
+            bytes,
+        )]);
         let response = key(&server).send_request("GET", "a").send().unwrap();
         assert_eq!(response.body, body, "{content_type}");
     }
 }
 
 #[test]
-fn without_expected_status_every_status_is_an_answer_and_nothing_is_sent_again() {
+fn without_expected_status_every_status_is_a_response_and_nothing_is_sent_again() {
     for status in [302, 400, 401, 403, 404, 409, 418, 429, 500, 503] {
-        let server = RawServer::answering(vec![json(status, r#"{"message":"m"}"#)]);
+        let server = RawServer::responding(vec![json(status, r#"{"message":"m"}"#)]);
         let response = key(&server).send_request("GET", "a").send().unwrap();
         assert_eq!(response.status, status);
         assert_eq!(response.body.as_json(), Some(&json!({"message": "m"})));
@@ -252,8 +255,8 @@ fn without_expected_status_every_status_is_an_answer_and_nothing_is_sent_again()
 }
 
 #[test]
-fn a_failure_with_a_broken_json_body_is_still_an_answer() {
-    let server = RawServer::answering(vec![json(502, "<html>")]);
+fn a_failure_with_a_broken_json_body_is_still_a_response() {
+    let server = RawServer::responding(vec![json(502, "<html>")]);
     let response = key(&server).send_request("GET", "a").send().unwrap();
     assert_eq!(
         (response.status, response.body),
@@ -270,7 +273,7 @@ fn rate_limit_and_retry_after_headers_are_read() {
         ("Retry-After", "Sun, 06 Nov 1994 08:49:47 GMT"),
         ("Date", "Sun, 06 Nov 1994 08:49:37 GMT"),
     ];
-    let server = RawServer::answering(vec![answer(200, &headers, b"")]);
+    let server = RawServer::responding(vec![response(200, &headers, b"")]);
     let response = key(&server).send_request("GET", "a").send().unwrap();
     let rate_limit = response.rate_limit().unwrap();
     assert_eq!(
@@ -290,7 +293,7 @@ fn send_as_decodes_straight_into_a_type() {
         #[serde(rename = "displayName")]
         display_name: String,
     }
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         json(200, r#"{"displayName":"Crossroads","more":[1]}"#),
         json(404, "{}"),
     ]);
@@ -307,8 +310,8 @@ fn send_as_decodes_straight_into_a_type() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_refused_before_a_request() {
-    let server = RawServer::answering(vec![json(200, "1")]);
+fn what_cannot_be_sent_is_an_error_before_a_request() {
+    let server = RawServer::responding(vec![json(200, "1")]);
     let key = key(&server);
     let get = || key.send_request("GET", "a");
     let not_json = std::collections::HashMap::from([((1, 2), 3)]);

@@ -7,19 +7,19 @@ use std::thread;
 use std::time::Duration;
 
 use rblxopencloud::{ApiKey, RetryPolicy};
-use support::raw_server::{RawServer, answer, json};
+use support::raw_server::{RawServer, json, response};
 
 const THREADS: u64 = 16;
 const CALLS: u64 = 60;
 
-/// Answers each asset with its own id; 5 % of requests end in a cut connection, and 5 % in a 503.
+/// Responds to each asset with its own id; 5 % of requests end in a cut connection, and 5 % in a 503.
 fn moody_server() -> RawServer {
     let served = AtomicUsize::new(0);
     RawServer::start(move |_, connection| {
         while let Some(request) = connection.read_request() {
             match served.fetch_add(1, Ordering::Relaxed) % 20 {
                 7 => return connection.close(),
-                13 => connection.send(&answer(503, &[], b"busy")),
+                13 => connection.send(&response(503, &[], b"busy")),
                 _ => {
                     let id = request.line().rsplit('/').next().unwrap().to_owned();
                     connection.send(&json(
@@ -35,13 +35,13 @@ fn moody_server() -> RawServer {
 }
 
 #[test]
-fn every_call_of_many_threads_ends_in_its_own_answer() {
+fn every_call_of_many_threads_ends_in_its_own_response() {
     run(CALLS);
 }
 
 #[test]
 #[ignore = "the full length: cargo test --test threads -- --ignored"]
-fn every_call_of_many_threads_ends_in_its_own_answer_for_long() {
+fn every_call_of_many_threads_ends_in_its_own_response_for_long() {
     run(500);
 }
 

@@ -61,11 +61,11 @@ impl TlsServer {
                 };
                 log.lock().unwrap().extend_from_slice(&buffer[..count]);
                 let body = r#"{"asset":{"id":7}}"#;
-                let answer = format!(
+                let response = format!(
                     "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
                     body.len()
                 );
-                let _ = tls.write_all(answer.as_bytes());
+                let _ = tls.write_all(response.as_bytes());
             }
         });
         Self { url, heard }
@@ -76,7 +76,7 @@ impl TlsServer {
     }
 }
 
-fn assert_refused(error: &Error) {
+fn assert_untrusted(error: &Error) {
     assert!(
         error.is_tls() && error.is_connect() && !error.is_timeout(),
         "{error:?}"
@@ -96,21 +96,21 @@ fn assert_refused(error: &Error) {
 }
 
 #[test]
-fn a_certificate_that_nobody_vouches_for_is_refused_before_the_key_leaves() {
+fn a_certificate_that_nobody_vouches_for_is_an_error_before_the_key_leaves() {
     let server = TlsServer::start(&root(), "localhost", |_| {});
     let key = ApiKey::builder(SECRET)
         .base_url(&server.url)
         .build()
         .unwrap();
-    assert_refused(&key.fetch_toolbox_asset(7).unwrap_err());
+    assert_untrusted(&key.fetch_toolbox_asset(7).unwrap_err());
     let another = root();
     let key = ApiKey::builder(SECRET)
         .base_url(&server.url)
         .root_certificates(another.pem())
         .build()
         .unwrap();
-    assert_refused(&key.fetch_toolbox_asset(7).unwrap_err());
-    assert_refused(&key.fetch_info().unwrap_err());
+    assert_untrusted(&key.fetch_toolbox_asset(7).unwrap_err());
+    assert_untrusted(&key.fetch_info().unwrap_err());
     assert!(server.heard_nothing());
 }
 
@@ -146,13 +146,13 @@ fn trusting_a_root_does_not_switch_checking_off() {
             .root_certificates(root.pem())
             .build()
             .unwrap();
-        assert_refused(&key.fetch_toolbox_asset(7).unwrap_err());
+        assert_untrusted(&key.fetch_toolbox_asset(7).unwrap_err());
         assert!(server.heard_nothing());
     }
 }
 
 #[test]
-fn what_is_no_certificate_is_refused() {
+fn what_is_no_certificate_is_an_error() {
     for pem in [
         "",
         "no pem",

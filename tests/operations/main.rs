@@ -12,7 +12,7 @@ use rblxopencloud::{
 };
 use support::client::{builder, key, ready_key, ready_token, requests_to, whole};
 use support::nobody::Nobody;
-use support::raw_server::{RawServer, answer, json};
+use support::raw_server::{RawServer, json, response};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -33,7 +33,7 @@ fn running_with(remaining: &str, reset: &str) -> Vec<u8> {
         ("x-ratelimit-remaining", remaining),
         ("x-ratelimit-reset", reset),
     ];
-    answer(200, &headers, br#"{"path":"operations/op-1","done":false}"#)
+    response(200, &headers, br#"{"path":"operations/op-1","done":false}"#)
 }
 
 fn operation(key: &ApiKey) -> Operation<Asset> {
@@ -41,8 +41,8 @@ fn operation(key: &ApiKey) -> Operation<Asset> {
 }
 
 /// What became of a wait: the asset's id, the pauses in milliseconds, and how many requests were sent.
-fn wait(answers: Vec<Vec<u8>>, options: &WaitOptions) -> (Result<u64, Error>, Vec<u128>, usize) {
-    let server = RawServer::answering(answers);
+fn wait(responses: Vec<Vec<u8>>, options: &WaitOptions) -> (Result<u64, Error>, Vec<u128>, usize) {
+    let server = RawServer::responding(responses);
     let (key, waits) = key(server.url());
     let result = operation(&key).wait_with(options).map(|asset| asset.id);
     (result, waits.take(), server.requests().len())
@@ -62,7 +62,7 @@ fn upload(key: &ApiKey) -> Operation<Asset> {
 
 #[test]
 fn an_operation_is_taken_up_by_id_or_path_without_a_request() {
-    let server = RawServer::answering(vec![running()]);
+    let server = RawServer::responding(vec![running()]);
     let (key, _) = key(server.url());
     for id in [
         "op-1",
@@ -82,7 +82,7 @@ fn an_operation_is_taken_up_by_id_or_path_without_a_request() {
 
 #[test]
 fn fetch_status_is_one_request_until_it_is_done_and_none_after() {
-    let server = RawServer::answering(vec![running(), running(), done()]);
+    let server = RawServer::responding(vec![running(), running(), done()]);
     let (key, waits) = key(server.url());
     let operation = operation(&key);
     assert_eq!(operation.fetch_status().unwrap(), None);
@@ -110,7 +110,7 @@ fn fetch_status_gives_failures_back_at_once() {
         (503, Error::is_server_error),
         (404, Error::is_not_found),
     ] {
-        let server = RawServer::answering(vec![json(status, "{}"), done()]);
+        let server = RawServer::responding(vec![json(status, "{}"), done()]);
         let (builder, waits) = builder(server.url());
         let key = builder
             .retry_policy(RetryPolicy::new().max_attempts(9).rate_limited(true))
@@ -139,7 +139,8 @@ fn an_operation_that_the_upload_itself_completed_costs_no_request() {
 
 #[test]
 fn a_completed_operation_without_a_path_still_gives_its_value() {
-    let server = RawServer::answering(vec![json(200, r#"{"done":true,"response":{"assetId":7}}"#)]);
+    let server =
+        RawServer::responding(vec![json(200, r#"{"done":true,"response":{"assetId":7}}"#)]);
     let (key, _) = key(server.url());
     let operation = upload(&key);
     assert_eq!((operation.id(), operation.path().as_str()), ("", ""));
@@ -201,8 +202,8 @@ fn the_interval_grows_up_to_its_longest() {
         .interval(SECOND)
         .exponent(2.0)
         .max_interval(5 * SECOND);
-    let answers = [vec![running(); 5], vec![done()]].concat();
-    let (id, waits, requests) = wait(answers, &options);
+    let responses = [vec![running(); 5], vec![done()]].concat();
+    let (id, waits, requests) = wait(responses, &options);
     assert_eq!(
         (id.unwrap(), waits, requests),
         (7, vec![1_000, 2_000, 4_000, 5_000, 5_000], 6)
@@ -212,8 +213,8 @@ fn the_interval_grows_up_to_its_longest() {
 #[test]
 fn the_interval_grows_as_in_python_unless_told_otherwise() {
     let options = WaitOptions::new().interval(SECOND).timeout(None);
-    let answers = [vec![running(); 11], vec![done()]].concat();
-    let (_, waits, _) = wait(answers, &options);
+    let responses = [vec![running(); 11], vec![done()]].concat();
+    let (_, waits, _) = wait(responses, &options);
     assert_eq!(waits[..4], [1_000, 1_300, 1_690, 2_197]);
     assert_eq!(waits[10], 10_000);
 }
@@ -241,15 +242,15 @@ fn absurd_options_make_no_absurd_waits() {
 #[test]
 fn the_longer_of_interval_and_rate_limit_counts() {
     let options = WaitOptions::new().interval(3 * SECOND).exponent(1.0);
-    let answers = vec![running_with("9", "20"), running_with("0", "8"), done()];
-    let (_, waits, _) = wait(answers, &options);
+    let responses = vec![running_with("9", "20"), running_with("0", "8"), done()];
+    let (_, waits, _) = wait(responses, &options);
     assert_eq!(waits, [3_000, 8_000]);
 }
 
 #[test]
 fn rate_limits_5xx_and_cut_connections_are_waited_out() {
-    let limited = |headers: &[(&str, &str)]| answer(429, headers, b"");
-    let answers = [
+    let limited = |headers: &[(&str, &str)]| response(429, headers, b"");
+    let responses = [
         Some(limited(&[("retry-after", "7")])),
         Some(limited(&[
             ("x-ratelimit-remaining", "0"),
@@ -257,9 +258,9 @@ fn rate_limits_5xx_and_cut_connections_are_waited_out() {
         ])),
         Some(limited(&[])),
         Some(limited(&[("retry-after", "0")])),
-        Some(answer(503, &[("retry-after", "3")], b"")),
+        Some(response(503, &[("retry-after", "3")], b"")),
         Some(json(500, "{}")),
-        Some(answer(
+        Some(response(
             502,
             &[],
             b"<html><title>502 Bad Gateway</title></html>",
@@ -271,9 +272,9 @@ fn rate_limits_5xx_and_cut_connections_are_waited_out() {
     let next = AtomicUsize::new(0);
     let server = RawServer::start(move |_, connection| {
         while connection.read_request().is_some() {
-            match &answers[next.fetch_add(1, Ordering::SeqCst)] {
-                Some(answer) => connection.send(answer),
-                // The connection is closed without an answer.
+            match &responses[next.fetch_add(1, Ordering::SeqCst)] {
+                Some(response) => connection.send(response),
+                // The connection is closed without a response.
                 None => return,
             }
         }
@@ -333,7 +334,7 @@ fn a_storm_of_429_ends_with_the_timeout_and_loses_nothing() {
 
 #[test]
 fn the_timeout_is_kept_and_told_and_its_last_moment_used() {
-    let server = RawServer::answering(vec![running()]);
+    let server = RawServer::responding(vec![running()]);
     let (key, waits) = key(server.url());
     let options = WaitOptions::new()
         .timeout(10 * SECOND)
@@ -367,14 +368,14 @@ fn the_default_timeout_is_60_s_and_none_is_for_ever() {
         .interval(10 * SECOND)
         .exponent(1.0)
         .timeout(None);
-    let answers = [vec![running(); 30], vec![done()]].concat();
-    let (id, waits, _) = wait(answers, &options);
+    let responses = [vec![running(); 30], vec![done()]].concat();
+    let (id, waits, _) = wait(responses, &options);
     assert_eq!((id.unwrap(), waits), (7, vec![10_000; 30]));
 }
 
 #[test]
 fn a_service_that_asks_for_longer_than_there_is_gets_its_last_poll_at_the_timeout() {
-    let asks_for_an_hour = || answer(429, &[("retry-after", "3600")], b"");
+    let asks_for_an_hour = || response(429, &[("retry-after", "3600")], b"");
     let used_up = || running_with("0", "60");
     for first in [asks_for_an_hour(), used_up()] {
         let (id, waits, requests) = wait(vec![first, done()], &WaitOptions::new());
@@ -414,8 +415,8 @@ fn the_callback_sees_every_poll_that_did_not_end_the_wait() {
                 .push((poll.number, poll.waited.as_secs(), poll.pause.as_secs()));
             ControlFlow::Continue(())
         });
-    let answers = vec![running(), json(503, "{}"), running(), done()];
-    let (id, _, _) = wait(answers, &options);
+    let responses = vec![running(), json(503, "{}"), running(), done()];
+    let (id, _, _) = wait(responses, &options);
     assert_eq!(id.unwrap(), 7);
     assert_eq!(
         std::mem::take(&mut *seen.lock().unwrap()),
@@ -447,7 +448,7 @@ fn the_callback_and_the_sleep_can_stop_a_wait() {
     assert_eq!((waits.len(), requests), (2, 3));
     assert!(error.to_string().contains("was given up after"), "{error}");
 
-    let server = RawServer::answering(vec![running()]);
+    let server = RawServer::responding(vec![running()]);
     let key = ApiKey::builder("k")
         .base_url(server.url())
         .sleep_with(|_| ControlFlow::Break(()))
@@ -481,7 +482,7 @@ fn an_operation_that_fails_is_an_error_with_its_code_and_message() {
         ),
     ] {
         let body = format!(r#"{{"path":"operations/op-1","done":true,{failure}}}"#);
-        let server = RawServer::answering(vec![running(), json(200, &body)]);
+        let server = RawServer::responding(vec![running(), json(200, &body)]);
         let (key, waits) = key(server.url());
         let operation = operation(&key);
         let error = operation.wait().unwrap_err();
@@ -538,7 +539,7 @@ fn done_with_neither_value_nor_error_cannot_be_decoded() {
         r#"{"path":"operations/op-1","done":true}"#,
         r#"{"done":true,"response":null,"error":null,"status":null}"#,
     ] {
-        let server = RawServer::answering(vec![json(200, body), done()]);
+        let server = RawServer::responding(vec![json(200, body), done()]);
         let (key, waits) = key(server.url());
         let operation = operation(&key);
         let error = operation.wait().unwrap_err();
@@ -558,7 +559,7 @@ fn done_with_neither_value_nor_error_cannot_be_decoded() {
 #[test]
 fn a_poll_that_finds_it_going_on_may_ask_for_a_pause() {
     let running = r#"{"path":"operations/op-1","done":false}"#;
-    let later = answer(200, &[("retry-after", "7")], running.as_bytes());
+    let later = response(200, &[("retry-after", "7")], running.as_bytes());
     let (id, waits, _) = wait(vec![later, done()], &WaitOptions::new());
     assert_eq!((id.unwrap(), waits), (7, vec![7000]));
     // A longer pause by the rate limit counts, too.
@@ -567,7 +568,7 @@ fn a_poll_that_finds_it_going_on_may_ask_for_a_pause() {
         ("x-ratelimit-remaining", "0"),
         ("x-ratelimit-reset", "9"),
     ];
-    let busy = answer(503, &headers, b"{}");
+    let busy = response(503, &headers, b"{}");
     let (id, waits, _) = wait(vec![busy, done()], &WaitOptions::new());
     assert_eq!((id.unwrap(), waits), (7, vec![9000]));
 }
@@ -581,7 +582,7 @@ fn polls_that_say_nothing_are_waited_out() {
         json(200, "null"),
         json(200, ""),
         json(200, "{\"done\": tr"),
-        answer(
+        response(
             200,
             &[("content-type", "text/html")],
             b"<html>log in</html>",
@@ -594,7 +595,7 @@ fn polls_that_say_nothing_are_waited_out() {
         json(499, "{}"),
         json(500, "{}"),
         json(503, "{}"),
-        answer(429, &[("retry-after", "1")], b""),
+        response(429, &[("retry-after", "1")], b""),
     ] {
         let shown = String::from_utf8_lossy(&nothing).into_owned();
         let responses = vec![nothing.clone(), nothing.clone(), done()];
@@ -622,7 +623,7 @@ fn a_finished_operation_without_an_id_gives_the_asset_that_was_updated() {
     ] {
         let body = format!(r#"{{"path":"operations/op-1","done":true,"response":{response}}}"#);
         let begun = json(200, r#"{"path":"operations/op-1"}"#);
-        let server = RawServer::answering(vec![begun, json(200, &body)]);
+        let server = RawServer::responding(vec![begun, json(200, &body)]);
         let (key, _) = key(server.url());
         let file = AssetFile::from_bytes("a.fbx", "x");
         let update = key.get_user(1).update_asset(70).file(file).unchecked();
@@ -716,7 +717,7 @@ fn an_operation_fails_wherever_it_says_so() {
 fn a_part_that_was_rejected_is_an_error_that_still_holds_the_asset() {
     let body = r#"{"done":true,"response":{"assetId":"7","displayName":"N"},"metadata":{"errors":[
         {"error":{"code":"A","message":"not square"},"fieldMask":"icon"},{"error":{"message":"gone"}}]}}"#;
-    let server = RawServer::answering(vec![json(200, body)]);
+    let server = RawServer::responding(vec![json(200, body)]);
     let (key, _) = key(server.url());
     let error = operation(&key).wait().unwrap_err();
     assert!(error.is_operation_failed() && error.is_partial() && error.is_outcome_unknown());
@@ -756,7 +757,7 @@ fn a_failure_beside_an_asset_still_holds_the_asset() {
         r#"{"done":true,"response":{"assetId":7},"errors":[{"message":"AssetName is moderated."}]}"#,
         r#"{"done":true,"response":{"assetId":7},"error":{"code":3,"message":"AssetName is moderated."}}"#,
     ] {
-        let server = RawServer::answering(vec![json(200, body)]);
+        let server = RawServer::responding(vec![json(200, body)]);
         let (key, _) = key(server.url());
         let begun = key.get_user(1).update_asset(7).name("n").send().unwrap();
         for error in [operation(&key).wait(), begun.wait()].map(Result::unwrap_err) {
@@ -774,7 +775,7 @@ fn a_failure_beside_an_asset_still_holds_the_asset() {
 fn an_update_that_gives_no_object_is_no_success_and_tells_its_id() {
     for response in ["\"failed because\"", "[]", "7"] {
         let body = format!(r#"{{"path":"operations/op-1","done":true,"response":{response}}}"#);
-        let server = RawServer::answering(vec![json(200, &body)]);
+        let server = RawServer::responding(vec![json(200, &body)]);
         let (key, _) = key(server.url());
         let file = AssetFile::from_bytes("a.fbx", "x");
         let update = key.get_user(1).update_asset(70).file(file).unchecked();
@@ -798,7 +799,7 @@ fn what_waiting_cannot_help_ends_the_wait_at_once() {
 
 #[test]
 fn an_id_cannot_reach_another_endpoint() {
-    let server = RawServer::answering(vec![done()]);
+    let server = RawServer::responding(vec![done()]);
     let (key, _) = key(server.url());
     for wrong in ["", "..", ".", "/", "operations/.."] {
         let error = key.get_operation::<Asset>(wrong).wait().unwrap_err();
@@ -813,9 +814,9 @@ fn an_id_cannot_reach_another_endpoint() {
 }
 
 #[test]
-fn the_rate_limit_of_the_latest_answer_is_told() {
-    let limited = answer(429, &[("x-ratelimit-reset", "9")], b"");
-    let server = RawServer::answering(vec![running_with("4", "10"), limited]);
+fn the_rate_limit_of_the_latest_response_is_told() {
+    let limited = response(429, &[("x-ratelimit-reset", "9")], b"");
+    let server = RawServer::responding(vec![running_with("4", "10"), limited]);
     let (key, _) = key(server.url());
     let operation = operation(&key);
     assert_eq!(operation.rate_limit(), None);
@@ -868,10 +869,10 @@ fn an_access_token_can_wait_too() {
 }
 
 #[test]
-fn the_rate_limit_is_known_even_if_the_rest_of_the_answer_is_of_no_use() {
+fn the_rate_limit_is_known_even_if_the_rest_of_the_response_is_of_no_use() {
     let headers = [("x-ratelimit-remaining", "5")];
     for body in [r#"{"path":"operations/op-1","done":true}"#, "nonsense"] {
-        let server = RawServer::answering(vec![answer(200, &headers, body.as_bytes())]);
+        let server = RawServer::responding(vec![response(200, &headers, body.as_bytes())]);
         let (key, _) = key(server.url());
         let operation = operation(&key);
         assert!(operation.fetch_status().unwrap_err().is_decode(), "{body}");
@@ -887,7 +888,7 @@ fn a_poll_that_was_cut_leaves_the_rate_limit_that_another_was_told() {
     let server = RawServer::start(move |number, connection| {
         while connection.read_request().is_some() {
             if number == 0 {
-                // The connection is closed without an answer, after the other poll has ended.
+                // The connection is closed without a response, after the other poll has ended.
                 return is_cut.lock().unwrap().recv().unwrap();
             }
             connection.send(&running_with("4", "10"));

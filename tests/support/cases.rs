@@ -1,9 +1,9 @@
-//! How long a property is tried for.
+//! How long a property is checked for.
 
 use proptest::test_runner::{Config, FileFailurePersistence};
 
 /// This many cases, or as many as `PROPTEST_CASES` says if that is more. A case that failed is kept in a
-/// file, and is tried first from then on.
+/// file, and runs first from then on.
 pub fn config(cases: u32) -> Config {
     let default = Config::default();
     Config {

@@ -1,4 +1,4 @@
-//! A server that answers as a test says, byte by byte, for what a well-behaved server cannot show.
+//! A server that responds as a test says, byte by byte, for what a well-behaved server cannot show.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -85,14 +85,14 @@ impl RawServer {
         Self { url, seen }
     }
 
-    /// The nth request, over all connections, gets the nth answer, which is sent as it is; the
-    /// connection stays open. Further requests get the last answer.
-    pub fn answering(answers: Vec<Vec<u8>>) -> Self {
+    /// The nth request, over all connections, gets the nth response, which is sent as it is; the
+    /// connection stays open. Further requests get the last response.
+    pub fn responding(responses: Vec<Vec<u8>>) -> Self {
         let next = AtomicUsize::new(0);
         Self::start(move |_, connection| {
             while connection.read_request().is_some() {
-                let at = next.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
-                connection.send(&answers[at]);
+                let at = next.fetch_add(1, Ordering::SeqCst).min(responses.len() - 1);
+                connection.send(&responses[at]);
             }
         })
     }
@@ -192,23 +192,23 @@ impl Connection {
     }
 }
 
-/// An answer in good form, with a body of JSON.
+/// A response in good form, with a body of JSON.
 pub fn json(status: u16, body: &str) -> Vec<u8> {
-    answer(
+    response(
         status,
         &[("content-type", "application/json")],
         body.as_bytes(),
     )
 }
 
-/// An answer in good form.
-pub fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
-    let mut answer = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
+/// A response in good form.
+pub fn response(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let mut response = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
     for (name, value) in headers {
-        answer.push_str(&format!("{name}: {value}\r\n"));
+        response.push_str(&format!("{name}: {value}\r\n"));
     }
-    answer.push_str("\r\n");
-    let mut answer = answer.into_bytes();
-    answer.extend_from_slice(body);
-    answer
+    response.push_str("\r\n");
+    let mut response = response.into_bytes();
+    response.extend_from_slice(body);
+    response
 }

@@ -1,4 +1,4 @@
-//! What models keep of the answers they come from, member by member, so that a test can compare the two
+//! What models keep of the responses they come from, field by field, so that a test can compare the two
 //! without a word about any single one.
 
 use std::collections::BTreeMap;
@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Values by where they stand in an answer; nothing for null, absent and empty lists.
+/// Values by where they stand in a response; nothing for null, absent and empty lists.
 pub type Kept = BTreeMap<&'static str, Value>;
 
-/// How a member is written, and so when two spellings of it mean the same.
+/// How a field is written, and so when two spellings of it mean the same.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     Bool,
@@ -199,25 +199,25 @@ pub const ASSET: &[(&str, Kind)] = &[
     ("/tryAssetSocialLink/uri", Kind::IdText),
 ];
 
-/// What should be kept of an answer.
-pub fn expected(answer: &Value, members: &'static [(&'static str, Kind)]) -> Kept {
+/// What should be kept of a response.
+pub fn expected(response: &Value, fields: &'static [(&'static str, Kind)]) -> Kept {
     let mut kept = Kept::new();
-    for (pointer, kind) in members {
-        let value = answer.pointer(pointer).unwrap_or(&Value::Null);
+    for (pointer, kind) in fields {
+        let value = response.pointer(pointer).unwrap_or(&Value::Null);
         put(&mut kept, pointer, canonical(*kind, value));
     }
     kept
 }
 
 /// What should be kept of a toolbox asset, whose creator is named in more than one way.
-pub fn expected_of_asset(answer: &Value) -> Kept {
-    let mut kept = expected(answer, TOOLBOX_ASSET);
+pub fn expected_of_asset(response: &Value) -> Kept {
+    let mut kept = expected(response, TOOLBOX_ASSET);
     let (user, group) = ("/creator/userId", "/creator/groupId");
     kept.retain(|pointer, value| ![user, group].contains(pointer) || *value != json!(0));
     if kept.contains_key(user) {
         kept.remove(group);
     } else if !kept.contains_key(group) {
-        let named = answer.pointer("/creator/creator").and_then(Value::as_str);
+        let named = response.pointer("/creator/creator").and_then(Value::as_str);
         match named.and_then(|creator| creator.split_once('/')) {
             Some(("user", id)) => put(&mut kept, user, id.parse::<u64>().ok()),
             Some(("group", id)) => put(&mut kept, group, id.parse::<u64>().ok()),
@@ -400,7 +400,7 @@ pub fn of_product(product: &CreatorStoreProduct) -> Kept {
         Some(UserOrGroup::Group(group)) => put("/groupSeller", json!(group.id)),
         None => {}
     }
-    let member = match product.asset_type {
+    let field = match product.asset_type {
         Some(AssetType::Model) => "/modelAssetId",
         Some(AssetType::Plugin) => "/pluginAssetId",
         Some(AssetType::Audio) => "/audioAssetId",
@@ -410,7 +410,7 @@ pub fn of_product(product: &CreatorStoreProduct) -> Kept {
         Some(AssetType::FontFamily) => "/fontFamilyAssetId",
         _ => "/another",
     };
-    put(member, json!(product.asset_id));
+    put(field, json!(product.asset_id));
     kept
 }
 

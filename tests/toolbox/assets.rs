@@ -18,7 +18,7 @@ fn key(emulator: &Emulator) -> ApiKey {
 }
 
 fn decode(asset: &Value) -> ToolboxAsset {
-    let server = RawServer::answering(vec![json(200, &asset.to_string())]);
+    let server = RawServer::responding(vec![json(200, &asset.to_string())]);
     ApiKey::builder("k")
         .base_url(server.url())
         .build()
@@ -53,7 +53,7 @@ fn every_asset_of_the_catalogue_decodes_the_same_from_both_endpoints() {
 }
 
 #[test]
-fn every_member_of_the_schema_is_kept() {
+fn every_field_of_the_schema_is_kept() {
     let asset = decode(&json!({
         "voting": {"showVotes": true, "upVotes": 9, "downVotes": "1", "canVote": true, "userVote": false, "hasVoted": true,
             "voteCount": 10, "upVotePercent": 90},
@@ -187,7 +187,7 @@ fn every_member_of_the_schema_is_kept() {
 }
 
 #[test]
-fn null_in_every_nullable_member_is_nothing() {
+fn null_in_every_nullable_field_is_nothing() {
     let nothing = decode(&json!({"asset": {"id": 1}}));
     let nulls = |names: &[&str]| {
         names
@@ -276,10 +276,10 @@ fn every_asset_of_the_catalogue_keeps_all_that_is_told_of_it_and_no_more() {
             names.extend(kept.into_keys());
         }
     }
-    let members = shapes::TOOLBOX_ASSET.iter().map(|(name, _)| *name);
+    let fields = shapes::TOOLBOX_ASSET.iter().map(|(name, _)| *name);
     // The catalogue has everything but previews that are videos.
-    let members = members.filter(|name| !name.ends_with("/videoPreviewAssets"));
-    assert_eq!(names, members.collect());
+    let fields = fields.filter(|name| !name.ends_with("/videoPreviewAssets"));
+    assert_eq!(names, fields.collect());
 }
 
 #[test]

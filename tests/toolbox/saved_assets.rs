@@ -148,7 +148,7 @@ fn saved_assets_tell_when_they_were_saved_and_whether_they_are_owned() {
 
 #[test]
 fn every_argument_goes_on_the_wire_under_its_official_name() {
-    let server = RawServer::answering(vec![page(json!(0), [])]);
+    let server = RawServer::responding(vec![page(json!(0), [])]);
     let key = raw_key(&server);
     let all = key
         .search_saved_assets()
@@ -212,7 +212,7 @@ fn orders_have_the_names_that_this_service_gives_them() {
         (ToolboxSearchSortCategory::from("DateSaved"), "DateSaved"),
         (ToolboxSearchSortCategory::from("Colour"), "Colour"),
     ] {
-        let server = RawServer::answering(vec![page(json!(0), [])]);
+        let server = RawServer::responding(vec![page(json!(0), [])]);
         let search = raw_key(&server).search_saved_assets().sort_by(category);
         assert!(search.into_iter().next().is_none());
         assert_eq!(sent(&server, "sortBy"), [name]);
@@ -324,8 +324,8 @@ fn the_default_order_is_the_latest_saved_first() {
 }
 
 #[test]
-fn an_asset_id_without_its_type_is_refused_before_any_request() {
-    let server = RawServer::answering(vec![page(json!(0), [])]);
+fn an_asset_id_without_its_type_is_an_error_before_any_request() {
+    let server = RawServer::responding(vec![page(json!(0), [])]);
     let mut pages = raw_key(&server)
         .search_saved_assets()
         .asset_id(5)
@@ -394,7 +394,7 @@ fn pages_are_fetched_one_by_one_as_they_are_needed() {
 
 #[test]
 fn the_total_ends_the_pages_without_a_request_for_an_empty_one() {
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         page(json!(4), [save(1), save(2)]),
         page(json!(4), [save(3), save(4)]),
     ]);
@@ -410,14 +410,14 @@ fn the_total_ends_the_pages_without_a_request_for_an_empty_one() {
 #[test]
 fn a_page_of_exactly_the_total_is_the_only_one() {
     let full = || page(json!(100), (1..=100).map(save));
-    let server = RawServer::answering(vec![full()]);
+    let server = RawServer::responding(vec![full()]);
     assert_eq!(ids(raw_key(&server).search_saved_assets()).len(), 100);
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
 fn an_empty_page_ends_the_pages_whatever_the_total_says() {
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         page(json!(1000), [save(1), save(2)]),
         page(json!(1000), [save(3)]),
         page(json!(1000), []),
@@ -430,7 +430,7 @@ fn an_empty_page_ends_the_pages_whatever_the_total_says() {
         r#"{"totalCount":5,"saves":null}"#,
         r#"{"totalCount":0,"saves":[]}"#,
     ] {
-        let server = RawServer::answering(vec![json(200, nothing)]);
+        let server = RawServer::responding(vec![json(200, nothing)]);
         let mut pages = raw_key(&server).search_saved_assets().into_iter();
         assert!(pages.next().is_none());
         assert!(pages.context().is_some());
@@ -441,7 +441,7 @@ fn an_empty_page_ends_the_pages_whatever_the_total_says() {
 #[test]
 fn without_a_total_there_are_pages_until_an_empty_one() {
     for total in [Value::Null, json!(-1)] {
-        let server = RawServer::answering(vec![
+        let server = RawServer::responding(vec![
             page(total.clone(), [save(1)]),
             page(total.clone(), [save(2)]),
             page(total, []),
@@ -450,7 +450,7 @@ fn without_a_total_there_are_pages_until_an_empty_one() {
         assert_eq!(server.requests().len(), 3);
     }
     let absent = json(200, &json!({"saves": [save(1)]}).to_string());
-    let server = RawServer::answering(vec![absent, json(200, "{}")]);
+    let server = RawServer::responding(vec![absent, json(200, "{}")]);
     assert_eq!(ids(raw_key(&server).search_saved_assets()), [1]);
     assert_eq!(server.requests().len(), 2);
 }
@@ -460,7 +460,7 @@ fn entries_without_an_asset_are_passed_over_but_counted() {
     let gone =
         || json!({"owned": true, "dateSaved": "2026-01-01T00:00:00Z", "creatorStoreAsset": null});
     let empty = || json!({"creatorStoreAsset": {"asset": null, "voting": null}});
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         page(json!(6), [gone(), Value::Null]),
         page(json!(6), [save(3), empty()]),
         page(json!(6), [json!({}), save(6)]),
@@ -469,7 +469,7 @@ fn entries_without_an_asset_are_passed_over_but_counted() {
     assert_eq!(sent(&server, "page"), ["1", "2", "3"]);
 
     // A limit counts what it gives.
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         page(json!(3), [gone()]),
         page(json!(3), [save(2)]),
         page(json!(3), [save(3)]),
@@ -481,7 +481,7 @@ fn entries_without_an_asset_are_passed_over_but_counted() {
 #[test]
 fn what_is_gone_is_no_item_at_hand() {
     let gone = || json!({"owned": true, "creatorStoreAsset": null});
-    let server = RawServer::answering(vec![
+    let server = RawServer::responding(vec![
         page(json!(4), [save(1), gone(), Value::Null]),
         page(json!(4), [save(4)]),
     ]);
@@ -497,7 +497,7 @@ fn what_is_gone_is_no_item_at_hand() {
 #[test]
 fn owned_and_the_time_may_be_absent_or_null() {
     let asset = json!({"asset": {"id": 1}});
-    let server = RawServer::answering(vec![page(
+    let server = RawServer::responding(vec![page(
         json!(2),
         [
             json!({"creatorStoreAsset": asset}),
@@ -540,7 +540,7 @@ fn a_search_goes_on_from_the_page_that_failed() {
 
 #[test]
 fn page_tokens_are_numbers_from_1() {
-    let server = RawServer::answering(vec![page(json!(0), [])]);
+    let server = RawServer::responding(vec![page(json!(0), [])]);
     let key = raw_key(&server);
     for wrong in ["", "0", "-1", "x", "1.5", "2147483648", "99999999999"] {
         let mut pages = key.search_saved_assets().page_token(wrong).into_iter();
@@ -552,7 +552,7 @@ fn page_tokens_are_numbers_from_1() {
 
 #[test]
 fn the_last_page_that_can_be_asked_for_is_the_last() {
-    let server = RawServer::answering(vec![page(json!(i64::MAX), [save(1)])]);
+    let server = RawServer::responding(vec![page(json!(i64::MAX), [save(1)])]);
     let last = raw_key(&server)
         .search_saved_assets()
         .page_token("2147483647");
@@ -561,7 +561,7 @@ fn the_last_page_that_can_be_asked_for_is_the_last() {
 }
 
 #[test]
-fn the_service_refuses_what_it_does_not_know() {
+fn the_service_rejects_what_it_does_not_know() {
     let emulator = Emulator::start().unwrap();
     let key = key(&emulator);
     for search in [
@@ -659,7 +659,7 @@ fn ids_are_whole_to_the_last_digit() {
 }
 
 #[test]
-fn saving_is_tried_again_after_a_failure_of_the_service() {
+fn saving_is_retried_after_a_failure_of_the_service() {
     let emulator = Emulator::start().unwrap();
     let key = key(&emulator);
     let id = emulator.toolbox_asset_ids("Audio")[0];
@@ -778,18 +778,18 @@ fn no_request_removes_more_than_5000() {
         (10_000, vec![5000, 5000]),
         (12_345, vec![5000, 5000, 2345]),
     ] {
-        let answers = requests
+        let responses = requests
             .iter()
             .map(|count| deleted(*count as u64))
             .collect();
-        let server = RawServer::answering(answers);
+        let server = RawServer::responding(responses);
         assert_eq!(
             raw_key(&server).unsave_assets(assets(count)).unwrap(),
             count
         );
         assert_eq!(targets(&server), requests);
     }
-    let server = RawServer::answering(vec![deleted(1)]);
+    let server = RawServer::responding(vec![deleted(1)]);
     raw_key(&server).unsave_assets(assets(7000)).unwrap();
     let mut sent = Vec::new();
     for request in server.requests() {
@@ -802,13 +802,13 @@ fn no_request_removes_more_than_5000() {
 
 #[test]
 fn the_count_is_the_services() {
-    let server = RawServer::answering(vec![deleted(4321), json(200, r#"{"deletedCount":"7"}"#)]);
+    let server = RawServer::responding(vec![deleted(4321), json(200, r#"{"deletedCount":"7"}"#)]);
     assert_eq!(raw_key(&server).unsave_assets(assets(6000)).unwrap(), 4328);
     // A count that is not told counts as none, and the rest goes on.
-    let server = RawServer::answering(vec![json(200, r#"{"deletedCount":null}"#), deleted(7)]);
+    let server = RawServer::responding(vec![json(200, r#"{"deletedCount":null}"#), deleted(7)]);
     assert_eq!(raw_key(&server).unsave_assets(assets(6000)).unwrap(), 7);
     // It may also be nonsense, and still is no panic.
-    let server = RawServer::answering(vec![deleted(u64::MAX)]);
+    let server = RawServer::responding(vec![deleted(u64::MAX)]);
     assert_eq!(
         raw_key(&server).unsave_assets(assets(6000)).unwrap(),
         u64::MAX
@@ -826,7 +826,7 @@ fn a_failure_after_some_were_removed_says_how_many() {
         (json(429, "{}"), Error::is_rate_limited),
         (json(200, "nonsense"), Error::is_decode),
     ] {
-        let server = RawServer::answering(vec![deleted(4990), deleted(5), failure.clone()]);
+        let server = RawServer::responding(vec![deleted(4990), deleted(5), failure.clone()]);
         let error = raw_key(&server).unsave_assets(assets(20_000)).unwrap_err();
         let Error::Partial(partial) = &error else {
             panic!("{error:?}")
@@ -837,7 +837,7 @@ fn a_failure_after_some_were_removed_says_how_many() {
         assert_eq!(targets(&server), [5000, 5000, 5000]);
 
         // Before anything was removed there is nothing to tell.
-        let server = RawServer::answering(vec![failure]);
+        let server = RawServer::responding(vec![failure]);
         let error = raw_key(&server).unsave_assets(assets(20_000)).unwrap_err();
         assert!(
             is(&error) && !matches!(error, Error::Partial(_)),
@@ -855,14 +855,14 @@ fn a_part_of_which_nothing_is_saved_does_not_end_the_rest() {
             r#"{"title":"Not Found","status":404,"detail":"None is saved."}"#,
         )
     };
-    let server = RawServer::answering(vec![none(), deleted(5000), none(), deleted(2)]);
+    let server = RawServer::responding(vec![none(), deleted(5000), none(), deleted(2)]);
     assert_eq!(
         raw_key(&server).unsave_assets(assets(15_100)).unwrap(),
         5002
     );
     assert_eq!(targets(&server), [5000, 5000, 5000, 100]);
 
-    let server = RawServer::answering(vec![none()]);
+    let server = RawServer::responding(vec![none()]);
     let error = raw_key(&server).unsave_assets(assets(5001)).unwrap_err();
     assert!(
         error.is_not_found() && !matches!(error, Error::Partial(_)),
@@ -870,7 +870,7 @@ fn a_part_of_which_nothing_is_saved_does_not_end_the_rest() {
     );
     assert_eq!(targets(&server), [5000, 1]);
 
-    let server = RawServer::answering(vec![none(), json(500, "{}")]);
+    let server = RawServer::responding(vec![none(), json(500, "{}")]);
     let error = raw_key(&server).unsave_assets(assets(15_000)).unwrap_err();
     assert!(
         error.is_server_error() && !matches!(error, Error::Partial(_)),
@@ -880,13 +880,13 @@ fn a_part_of_which_nothing_is_saved_does_not_end_the_rest() {
 }
 
 #[test]
-fn removing_is_tried_again_after_a_failure_of_the_service_or_the_connection() {
+fn removing_is_retried_after_a_failure_of_the_service_or_the_connection() {
     let emulator = Emulator::start().unwrap();
     let key = key(&emulator);
     for fault in [
         Fault::status(500),
         Fault::status(503),
-        Fault::CutBeforeAnswer,
+        Fault::CutBeforeResponse,
     ] {
         key.save_asset(700_004, "Audio").unwrap();
         emulator.clear_requests();

@@ -73,7 +73,7 @@ fn every_argument_goes_on_the_wire_under_its_official_name() {
             .search_view(ToolboxSearchView::Core)
             .page_token("p")
     };
-    let server = RawServer::answering(vec![json(200, "{}")]);
+    let server = RawServer::responding(vec![json(200, "{}")]);
     let here = ApiKeyBuilder::anonymous()
         .base_url(server.url())
         .build()
@@ -100,7 +100,7 @@ fn every_argument_goes_on_the_wire_under_its_official_name() {
 
 #[test]
 fn what_is_not_set_and_empty_lists_are_left_out() {
-    let server = RawServer::answering(vec![json(200, "{}")]);
+    let server = RawServer::responding(vec![json(200, "{}")]);
     let key = ApiKeyBuilder::anonymous()
         .base_url(server.url())
         .build()
@@ -178,7 +178,7 @@ fn the_strict_service_takes_every_argument_that_the_crate_sends() {
 }
 
 #[test]
-fn bad_values_are_the_services_to_refuse() {
+fn bad_values_are_the_services_to_reject() {
     let emulator = Emulator::start().unwrap();
     let key = key(&emulator);
     for search in [
@@ -232,7 +232,7 @@ fn a_key_without_the_scope_is_forbidden_and_none_at_all_is_not() {
 #[test]
 fn entries_of_a_search_that_name_no_asset_are_passed_over() {
     let body = json!({"creatorStoreAssets": [null, {"asset": null}, {}, {"asset": {"id": 4}}], "totalResults": 4});
-    let server = RawServer::answering(vec![json(200, &body.to_string())]);
+    let server = RawServer::responding(vec![json(200, &body.to_string())]);
     let key = ApiKey::builder("k").base_url(server.url()).build().unwrap();
     let found: Vec<_> = key
         .search_toolbox("Decal")
@@ -246,7 +246,7 @@ fn entries_of_a_search_that_name_no_asset_are_passed_over() {
 }
 
 #[test]
-fn prices_that_no_search_can_have_are_refused() {
+fn prices_that_no_search_can_have_are_errors() {
     let key = ApiKey::anonymous();
     for price in ["EUR 1", "USD 0.001", "USD -1", "USD 21474836.48"] {
         let price: Money = price.parse().unwrap();
@@ -301,7 +301,7 @@ fn a_context_tells_what_became_of_the_query() {
 }
 
 #[test]
-fn null_in_every_member_of_a_context_is_nothing() {
+fn null_in_every_field_of_a_context_is_nothing() {
     for body in [
         json!({}),
         json!({"nextPageToken": null, "queryFacets": null, "creatorStoreAssets": null, "filteredKeyword": null,
@@ -309,7 +309,7 @@ fn null_in_every_member_of_a_context_is_nothing() {
         json!({"queryFacets": {"appliedFacets": null, "availableFacets": null}, "queryCorrection": {"suggestedQuery": null}}),
         json!({"queryFacets": {}, "queryCorrection": {}, "somethingNew": {"a": 1}}),
     ] {
-        let server = RawServer::answering(vec![json(200, &body.to_string())]);
+        let server = RawServer::responding(vec![json(200, &body.to_string())]);
         let key = ApiKey::builder("k").base_url(server.url()).build().unwrap();
         let mut pages = key.search_toolbox("Audio").into_iter();
         assert!(pages.next().is_none());

@@ -26,7 +26,7 @@ pub(crate) struct Failure {
     code: Code,
     message: String,
     cause: Option<String>,
-    /// The answer in short, when it is 403.
+    /// The response in short, when it is 403.
     forbidden: Option<String>,
 }
 
@@ -46,10 +46,10 @@ impl Failure {
         self
     }
 
-    /// Says which scopes the key lacks, if that is why Roblox refused the request.
+    /// Says which scopes the key lacks, if that is why Roblox rejected the request.
     pub(crate) fn with_scopes_of(mut self, api_key: &ApiKey, scopes: &[&str]) -> Self {
-        if let Some(answer) = &self.forbidden {
-            self.message = forbidden(answer, api_key, scopes);
+        if let Some(response) = &self.forbidden {
+            self.message = forbidden(response, api_key, scopes);
         }
         self
     }
@@ -80,7 +80,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let (code, message) = explain(&error);
         Self {
-            forbidden: error.is_forbidden().then(|| answer(&error)),
+            forbidden: error.is_forbidden().then(|| response(&error)),
             ..Self::new(code, message).because(&error)
         }
     }
@@ -139,13 +139,10 @@ fn explain(error: &Error) -> (Code, String) {
         error if error.is_not_found() => (Code::NotFound, "there is no such thing", "check the id"),
         error if error.is_rate_limited() => {
             let seconds = seconds_to_wait(error);
-            let message = format!(
-                "too many requests{}: try again in {seconds} s",
-                answer(error)
-            );
+            let message = format!("too many requests{}: retry in {seconds} s", response(error));
             return (Code::RateLimited, message);
         }
-        error if error.is_server_error() => (Code::Failed, "Roblox failed", "try again later"),
+        error if error.is_server_error() => (Code::Failed, "Roblox failed", "retry later"),
         error if error.is_tls() => (
             Code::Failed,
             "there is no safe connection",
@@ -158,17 +155,17 @@ fn explain(error: &Error) -> (Code, String) {
         ),
         error if error.is_timeout() => (
             Code::Failed,
-            "the server does not answer",
-            "check the network, or try again later",
+            "the server does not respond",
+            "check the network, or retry later",
         ),
         error if error.is_decode() => (
             Code::Failed,
-            "the answer makes no sense",
+            "the response makes no sense",
             "check the URL, or look for a newer version of this tool",
         ),
         _ => (Code::Failed, "this did not work", "see the cause"),
     };
-    (code, format!("{what}{}: {advice}", answer(error)))
+    (code, format!("{what}{}: {advice}", response(error)))
 }
 
 /// Whether the last poll did not find the operation either.
@@ -195,13 +192,13 @@ fn only_reads(error: &Error) -> bool {
 fn seconds_to_wait(error: &Error) -> u64 {
     let limit = error
         .api_error()
-        .and_then(|answer| answer.rate_limit.as_ref());
+        .and_then(|response| response.rate_limit.as_ref());
     let pause = error.retry_after().or(limit.and_then(|limit| limit.reset));
     pause.map_or(60, |pause| pause.as_secs().max(1))
 }
 
 /// The status, and the service's code where that is a word: ` (403 PERMISSION_DENIED)`.
-fn answer(error: &Error) -> String {
+fn response(error: &Error) -> String {
     match (error.status(), error.code()) {
         (Some(status), Some(code)) if code.parse::<u64>().is_err() => format!(" ({status} {code})"),
         (Some(status), _) => format!(" ({status})"),
@@ -209,11 +206,11 @@ fn answer(error: &Error) -> String {
     }
 }
 
-fn forbidden(answer: &str, api_key: &ApiKey, scopes: &[&str]) -> String {
+fn forbidden(response: &str, api_key: &ApiKey, scopes: &[&str]) -> String {
     const DASHBOARD: &str = "in the Creator Dashboard";
     let missing: Vec<&str> = match api_key.fetch_info() {
         Ok(info) if !info.enabled => {
-            return format!("the key is disabled{answer}: enable it {DASHBOARD}");
+            return format!("the key is disabled{response}: enable it {DASHBOARD}");
         }
         Ok(info) => scopes
             .iter()
@@ -222,7 +219,7 @@ fn forbidden(answer: &str, api_key: &ApiKey, scopes: &[&str]) -> String {
             .collect(),
         Err(error) if error.is_invalid_argument() => {
             return format!(
-                "this needs a key{answer}: give one with the scope {}",
+                "this needs a key{response}: give one with the scope {}",
                 scopes.join(" and ")
             );
         }
@@ -236,7 +233,7 @@ fn forbidden(answer: &str, api_key: &ApiKey, scopes: &[&str]) -> String {
         [scope] => format!("give it the scope {scope} {DASHBOARD}"),
         _ => format!("give it the scopes {} {DASHBOARD}", missing.join(" and ")),
     };
-    format!("the key may not do this{answer}: {advice}")
+    format!("the key may not do this{response}: {advice}")
 }
 
 fn has(info: &ApiKeyInfo, scope: &str) -> bool {

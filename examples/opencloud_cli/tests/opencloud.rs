@@ -850,16 +850,16 @@ fn too_many_requests_are_status_5_and_say_when_to_come_back() {
     cli.emulator
         .fault_next(1, Fault::status(429).with_header("retry-after", "17"));
     cli.run("assets info 500001").code(5).stderr(starts_with(
-        "error: too many requests (429): try again in 17 s\n  cause: GET ",
+        "error: too many requests (429): retry in 17 s\n  cause: GET ",
     ));
     cli.emulator.enforce_rate_limits(true);
     cli.emulator.set_rate_limit("toolbox.details", 1);
     cli.run("toolbox show 1842610131").code(0);
-    let refused = cli
+    let rejected = cli
         .run("toolbox show 1842610131")
         .code(5)
         .stdout(is_empty());
-    refused.stderr(starts_with("error: too many requests (429): try again in "));
+    rejected.stderr(starts_with("error: too many requests (429): retry in "));
 }
 
 #[test]
@@ -870,7 +870,7 @@ fn what_else_fails_is_status_1_with_its_causes() {
     for (fault, complaint) in [
         (
             Fault::status(503),
-            "error: Roblox failed (503): try again later\n  cause: GET /assets/v1/assets/500001: 503",
+            "error: Roblox failed (503): retry later\n  cause: GET /assets/v1/assets/500001: 503",
         ),
         (
             Fault::status(418),
@@ -882,7 +882,7 @@ fn what_else_fails_is_status_1_with_its_causes() {
         ),
         (
             nonsense,
-            "error: the answer makes no sense (200): check the URL",
+            "error: the response makes no sense (200): check the URL",
         ),
     ] {
         cli.emulator.fault_next(1, fault);
@@ -892,7 +892,7 @@ fn what_else_fails_is_status_1_with_its_causes() {
             .stderr(starts_with(complaint));
     }
     assert_eq!(cli.emulator.requests().len(), 4);
-    cli.emulator.fault_next(1, Fault::CutBeforeAnswer);
+    cli.emulator.fault_next(1, Fault::CutBeforeResponse);
     let cut = cli.run("assets info 500001 --retries 0").code(1);
     assert!(
         everything(&cut).contains(

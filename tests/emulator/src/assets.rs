@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome, set};
 use crate::catalogue::Moment;
 use crate::dice::fingerprint;
-use crate::members::{Members, plain_json};
+use crate::fields::{Fields, plain_json};
 use crate::query::integer;
+use crate::response::{Outcome, Response, set};
 use crate::route::Call;
 use crate::store::{self, Asset, SOCIAL_LINKS, TRY_IT, Version};
 
@@ -42,7 +42,7 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
         return Err(call.style.invalid("readMask", "The mask is not valid."));
     }
     let (_, habit) = call.state.habits();
-    Ok(Answer::json(200, &asset.render(habit, &mask)))
+    Ok(Response::json(200, &asset.render(habit, &mask)))
 }
 
 pub(crate) fn archive(call: &Call<'_>) -> Outcome {
@@ -59,15 +59,15 @@ fn set_archived(call: &Call<'_>, archived: bool) -> Outcome {
     if asset.archived == archived {
         return Err(call
             .style
-            .refuse(400, "The asset is in this state already."));
+            .reject(400, "The asset is in this state already."));
     }
     let changed = call
         .state
         .assets
         .change(asset.id, |asset| asset.archived = archived)
-        .ok_or_else(|| call.style.refuse(404, ""))?;
+        .ok_or_else(|| call.style.reject(404, ""))?;
     let (_, habit) = call.state.habits();
-    Ok(Answer::json(200, &changed.render(habit, &[])))
+    Ok(Response::json(200, &changed.render(habit, &[])))
 }
 
 pub(crate) fn list_versions(call: &Call<'_>) -> Outcome {
@@ -100,7 +100,7 @@ pub(crate) fn list_versions(call: &Call<'_>) -> Outcome {
         .map(|number| asset.render_version(number, habit))
         .collect();
     if call.state.has_version_arrays() {
-        return Ok(Answer::json(200, &json!(versions)));
+        return Ok(Response::json(200, &json!(versions)));
     }
     let mut body = json!({ "assetVersions": versions });
     if oldest > 0 {
@@ -110,7 +110,7 @@ pub(crate) fn list_versions(call: &Call<'_>) -> Outcome {
             format!("{:x}", oldest ^ bound_to),
         );
     }
-    Ok(Answer::json(200, &body))
+    Ok(Response::json(200, &body))
 }
 
 pub(crate) fn get_version(call: &Call<'_>) -> Outcome {
@@ -118,7 +118,7 @@ pub(crate) fn get_version(call: &Call<'_>) -> Outcome {
     let asset = own(call)?;
     let number = version_number(call, &asset, call.parameter("versionNumber"))?;
     let (_, habit) = call.state.habits();
-    Ok(Answer::json(200, &asset.render_version(number, habit)))
+    Ok(Response::json(200, &asset.render_version(number, habit)))
 }
 
 pub(crate) fn roll_back(call: &Call<'_>) -> Outcome {
@@ -127,7 +127,7 @@ pub(crate) fn roll_back(call: &Call<'_>) -> Outcome {
     let path = version_path(call)?;
     let number = path
         .strip_prefix(&format!("assets/{}/versions/", asset.id))
-        .ok_or_else(|| call.style.refuse(400, "This is no version of the asset."))?;
+        .ok_or_else(|| call.style.reject(400, "This is no version of the asset."))?;
     let number = version_number(call, &asset, number)?;
     let changed = call.state.assets.change(asset.id, |asset| {
         if let Some(version) = asset.version(number) {
@@ -138,21 +138,21 @@ pub(crate) fn roll_back(call: &Call<'_>) -> Outcome {
             });
         }
     });
-    let changed = changed.ok_or_else(|| call.style.refuse(404, ""))?;
+    let changed = changed.ok_or_else(|| call.style.reject(404, ""))?;
     let (_, habit) = call.state.habits();
-    Ok(Answer::json(
+    Ok(Response::json(
         200,
         &changed.render_version(changed.latest(), habit),
     ))
 }
 
 /// The path of a version, in a form or as JSON: the documents disagree.
-fn version_path(call: &Call<'_>) -> Result<String, Answer> {
-    let required = || call.style.refuse(400, "assetVersion is required.");
+fn version_path(call: &Call<'_>) -> Result<String, Response> {
+    let required = || call.style.reject(400, "assetVersion is required.");
     let Some(form) = &call.form else {
-        let members = Members::of_body(call, plain_json)?;
-        members.check(&["assetVersion"])?;
-        return Ok(members.required_text("assetVersion")?.to_owned());
+        let fields = Fields::of_body(call, plain_json)?;
+        fields.check(&["assetVersion"])?;
+        return Ok(fields.required_text("assetVersion")?.to_owned());
     };
     match form.parts.as_slice() {
         [part] if part.name == "assetVersion" => {
@@ -162,24 +162,24 @@ fn version_path(call: &Call<'_>) -> Result<String, Answer> {
     }
 }
 
-fn version_number(call: &Call<'_>, asset: &Asset, text: &str) -> Result<u64, Answer> {
+fn version_number(call: &Call<'_>, asset: &Asset, text: &str) -> Result<u64, Response> {
     integer(text)
         .and_then(|number| u64::try_from(number).ok())
         .filter(|number| asset.version(*number).is_some())
-        .ok_or_else(|| call.style.refuse(404, ""))
+        .ok_or_else(|| call.style.reject(404, ""))
 }
 
 /// The asset of the path, if it may be looked at.
-fn visible(call: &Call<'_>) -> Result<Asset, Answer> {
+fn visible(call: &Call<'_>) -> Result<Asset, Response> {
     let asset = known(call)?;
     match asset.public || call.manages(asset.owner, "asset:read") {
         true => Ok(asset),
-        false => Err(call.style.refuse(403, "")),
+        false => Err(call.style.reject(403, "")),
     }
 }
 
 /// The asset of the path, if it may be changed.
-pub(crate) fn own(call: &Call<'_>) -> Result<Asset, Answer> {
+pub(crate) fn own(call: &Call<'_>) -> Result<Asset, Response> {
     let scope = match call.may(WRITE) {
         true => WRITE,
         false => "asset:read",
@@ -187,14 +187,14 @@ pub(crate) fn own(call: &Call<'_>) -> Result<Asset, Answer> {
     let asset = known(call)?;
     match call.manages(asset.owner, scope) {
         true => Ok(asset),
-        false => Err(call.style.refuse(403, "")),
+        false => Err(call.style.reject(403, "")),
     }
 }
 
-fn known(call: &Call<'_>) -> Result<Asset, Answer> {
+fn known(call: &Call<'_>) -> Result<Asset, Response> {
     let id = call.id("assetId")?;
     u64::try_from(id)
         .ok()
         .and_then(|id| store::find(call.state, id))
-        .ok_or_else(|| call.style.refuse(404, ""))
+        .ok_or_else(|| call.style.reject(404, ""))
 }

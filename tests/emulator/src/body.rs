@@ -11,9 +11,9 @@ use flate2::write::GzEncoder;
 use futures_util::Stream;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
-use crate::answer::Content;
 use crate::lock;
 use crate::record::Entry;
+use crate::response::Content;
 use crate::store::{Blob, BlobReader};
 
 const CHUNK: usize = 64 * 1024;
@@ -48,7 +48,7 @@ impl RequestBody {
         Some(all.into())
     }
 
-    /// Reads and forgets what is left, so that the client is done writing when it is answered.
+    /// Reads and forgets what is left, so that the client is done writing when the response begins.
     pub(crate) async fn drain(&self) {
         while let Some(Ok(_)) = self.next().await {}
     }
@@ -83,9 +83,9 @@ impl Stream for RequestBody {
     }
 }
 
-/// The body of an answer, which may break off half-way.
+/// The body of a response, which may break off half-way.
 #[derive(Debug)]
-pub(crate) struct AnswerBody {
+pub(crate) struct ResponseBody {
     source: Source,
     /// The length to announce; `None` if it is not known beforehand.
     length: Option<u64>,
@@ -122,7 +122,7 @@ impl std::fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-impl AnswerBody {
+impl ResponseBody {
     /// A body that is sent whole, or only its first half.
     pub(crate) fn new(content: Content, halved: bool) -> Self {
         let (blob, gzip) = match content {
@@ -180,7 +180,7 @@ impl AnswerBody {
     }
 }
 
-impl Body for AnswerBody {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = Broken;
 

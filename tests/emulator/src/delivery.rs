@@ -6,9 +6,9 @@ use serde_json::json;
 
 use hyper::HeaderMap;
 
-use crate::answer::{Answer, Content, Outcome, gateway};
 use crate::dice::fingerprint;
 use crate::query::integer;
+use crate::response::{Content, Outcome, Response, gateway};
 use crate::route::Call;
 use crate::state::State;
 use crate::store::{self, Asset, Version};
@@ -42,7 +42,7 @@ pub(crate) fn location(call: &Call<'_>) -> Outcome {
         return Ok(nothing(404, "Version was not found."));
     };
     let path = content_path(asset.id, number);
-    Ok(Answer::json(
+    Ok(Response::json(
         200,
         &json!({
             "location": format!("{}{path}", call.state.delivery_url),
@@ -55,7 +55,7 @@ pub(crate) fn location(call: &Call<'_>) -> Outcome {
     ))
 }
 
-fn check_query(call: &Call<'_>) -> Result<(), Answer> {
+fn check_query(call: &Call<'_>) -> Result<(), Response> {
     const BOOLEANS: [&str; 2] = [
         "skipSigningScripts",
         "doNotFallbackToBaselineRepresentation",
@@ -89,7 +89,7 @@ fn is_expected(call: &Call<'_>, asset: &Asset) -> bool {
 }
 
 /// What is missing is told with a good status.
-fn nothing(code: i64, message: &str) -> Answer {
+fn nothing(code: i64, message: &str) -> Response {
     gateway(200, code, message)
 }
 
@@ -99,36 +99,36 @@ fn content_path(id: u64, version: u64) -> String {
     format!("/{secret:016x}/{id}/{version}")
 }
 
-/// What the second listener answers to a request.
-pub(crate) fn deliver(state: &State, method: &str, path: &str, headers: &HeaderMap) -> Answer {
+/// What the second listener responds to a request.
+pub(crate) fn deliver(state: &State, method: &str, path: &str, headers: &HeaderMap) -> Response {
     if method != "GET" {
-        return Answer::empty(405);
+        return Response::empty(405);
     }
     for name in ["x-api-key", "authorization", "cookie"] {
         if headers.contains_key(name) {
-            let mut answer = Answer::empty(400).header("content-type", "text/plain");
+            let mut response = Response::empty(400).header("content-type", "text/plain");
             let message = format!("{name} must not be sent to another host.");
-            answer.content = Content::Bytes(message.into());
-            return answer;
+            response.content = Content::Bytes(message.into());
+            return response;
         }
     }
     let Some(version) = content(state, path) else {
-        return Answer::empty(403);
+        return Response::empty(403);
     };
     let gzip = headers
         .get_all("accept-encoding")
         .iter()
         .filter_map(|value| value.to_str().ok())
         .any(accepts_gzip);
-    let mut answer = Answer::empty(200).header("content-type", "application/octet-stream");
+    let mut response = Response::empty(200).header("content-type", "application/octet-stream");
     if gzip {
-        answer = answer.header("content-encoding", "gzip");
+        response = response.header("content-encoding", "gzip");
     }
-    answer.content = Content::Blob {
+    response.content = Content::Blob {
         blob: version.blob,
         gzip,
     };
-    answer
+    response
 }
 
 fn content(state: &State, path: &str) -> Option<Version> {
@@ -145,11 +145,11 @@ fn accepts_gzip(value: &str) -> bool {
     value.split(',').any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();
-        let refused = parts.any(|weight| {
+        let rejected = parts.any(|weight| {
             weight.replace(' ', "").starts_with("q=0")
                 && !weight.contains(|c: char| ('1'..='9').contains(&c))
         });
-        name.eq_ignore_ascii_case("gzip") && !refused
+        name.eq_ignore_ascii_case("gzip") && !rejected
     })
 }
 

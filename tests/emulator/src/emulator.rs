@@ -11,11 +11,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use crate::answer::code_name;
 use crate::fault::Fault;
 use crate::keys::KeySpec;
 use crate::lock;
 use crate::record::RecordedRequest;
+use crate::response::code_name;
 use crate::route::ENDPOINTS;
 use crate::server::{self, Site};
 use crate::state::State;
@@ -23,7 +23,7 @@ use crate::upload::updatable;
 
 /// A running emulator. It stops when it is dropped.
 ///
-/// All methods take `&self` and may be called from any thread while requests are being answered.
+/// All methods take `&self` and may be called from any thread while requests are being responded to.
 pub struct Emulator {
     url: String,
     api_key: String,
@@ -160,8 +160,8 @@ impl Emulator {
         &self.url
     }
 
-    /// Where the content of assets is delivered from: the locations that asset delivery answers
-    /// with begin with it. Requests there are refused if they hold a credential.
+    /// Where the content of assets is delivered from: the locations that asset delivery responds
+    /// with begin with it. Requests there are rejected if they hold a credential.
     #[must_use]
     pub fn delivery_url(&self) -> &str {
         &self.state.delivery_url
@@ -209,7 +209,7 @@ impl Emulator {
         self.state.connections.load(Ordering::SeqCst)
     }
 
-    /// Answers the next `n` requests with this status, in the format of `/cloud/v2` errors,
+    /// Responds to the next `n` requests with this status, in the format of `/cloud/v2` errors,
     /// without acting on them.
     pub fn fail_next(&self, n: usize, status: u16) {
         let body = serde_json::json!({
@@ -236,7 +236,7 @@ impl Emulator {
         self.state.faults.clear();
     }
 
-    /// Whether requests beyond the documented limits are refused with status 429. They are not
+    /// Whether requests beyond the documented limits are rejected with status 429. They are not
     /// unless this is called; the `x-ratelimit-` headers are sent in any case. Counting starts
     /// afresh.
     pub fn enforce_rate_limits(&self, enforced: bool) {
@@ -288,8 +288,8 @@ impl Emulator {
         self.state.catalogue.ids(category)
     }
 
-    /// Everything the creator store tells about an asset: the JSON that its details are answered
-    /// with.
+    /// Everything the creator store tells about an asset: the JSON that a request for its
+    /// details gets.
     #[must_use]
     pub fn toolbox_asset(&self, id: u64) -> Option<Value> {
         let id = i64::try_from(id).ok()?;
@@ -314,7 +314,7 @@ impl Emulator {
         self.state.operations.set_id_only(on);
     }
 
-    /// Sets how many polls of each operation that starts from now on are answered with 404, before
+    /// Sets how many polls of each operation that starts from now on get a 404, before
     /// any other: as when a service learns of an operation late. None are unless this is called.
     pub fn set_operation_missing_polls(&self, polls: usize) {
         self.state.operations.set_missing_polls(polls);
@@ -338,7 +338,7 @@ impl Emulator {
     }
 
     /// Sets what an upload costs in Robux, nothing unless this is called. Requests that expect a
-    /// lower price are refused.
+    /// lower price are rejected.
     pub fn set_upload_price(&self, robux: u32) {
         let price = i64::from(robux);
         self.state.upload_price.store(price, Ordering::SeqCst);

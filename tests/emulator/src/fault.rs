@@ -10,7 +10,7 @@ use crate::lock;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The request is not acted on, and answered with exactly this.
+    /// The request is not acted on, and the response is exactly this.
     Status {
         /// The status.
         status: u16,
@@ -29,19 +29,19 @@ pub enum Fault {
         /// What the error says.
         message: String,
     },
-    /// The request is answered as usual, but this much later.
+    /// The response is as usual, but this much later.
     Delay(Duration),
-    /// The request is read and not acted on; the connection is closed without an answer.
-    CutBeforeAnswer,
-    /// The request is acted on; the connection is closed without an answer.
+    /// The request is read and not acted on; the connection is closed without a response.
+    CutBeforeResponse,
+    /// The request is acted on; the connection is closed without a response.
     CutAfterActing,
     /// The request is acted on; the connection is closed after the head and half of the body of
-    /// the answer.
-    CutDuringAnswer,
+    /// the response.
+    CutDuringResponse,
 }
 
 impl Fault {
-    /// An answer without a body, not acted on.
+    /// A response without a body, not acted on.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::Status {
@@ -52,7 +52,7 @@ impl Fault {
         }
     }
 
-    /// A JSON answer, not acted on.
+    /// A JSON response, not acted on.
     #[must_use]
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
         Self::Status {

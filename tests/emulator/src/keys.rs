@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::answer::{Answer, gateway};
 use crate::dice::{self, Dice};
 use crate::lock;
+use crate::response::{Response, gateway};
 
 /// The user who owns the emulator's ready key and token.
 pub(crate) const READY_USER: u64 = 1001;
@@ -368,7 +368,7 @@ impl Keys {
         &self,
         api_key: Option<&str>,
         authorization: Option<&str>,
-    ) -> Result<Option<Identity>, Answer> {
+    ) -> Result<Option<Identity>, Response> {
         let (secret, oauth) = match (api_key, authorization) {
             (Some(key), _) => (key, false),
             (None, Some(value)) => match value.split_once(' ') {
@@ -400,7 +400,7 @@ impl Keys {
     }
 }
 
-pub(crate) fn invalid(oauth: bool) -> Answer {
+pub(crate) fn invalid(oauth: bool) -> Response {
     let message = match oauth {
         true => "Invalid access token",
         false => "Invalid API Key",

@@ -18,7 +18,6 @@
 //! It checks requests more strictly than the real service may, so that what works here is what the
 //! documents describe; see the README for what it imitates and what it does not.
 
-mod answer;
 mod assets;
 mod body;
 mod catalogue;
@@ -26,11 +25,11 @@ mod delivery;
 mod dice;
 mod emulator;
 mod fault;
+mod fields;
 mod form;
 mod introspect;
 mod keys;
 mod log;
-mod members;
 mod operations;
 mod people;
 mod permissions;
@@ -39,6 +38,7 @@ mod query;
 mod quotas;
 mod rates;
 mod record;
+mod response;
 mod route;
 mod saves;
 mod search;

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome, set};
 use crate::dice::fingerprint;
 use crate::lock;
+use crate::response::{Outcome, Response, set};
 use crate::route::Call;
 use crate::store::{Asset, Blob, Habit};
 
@@ -88,17 +88,17 @@ impl Operations {
 }
 
 /// Starts an operation and tells where it can be asked after.
-pub(crate) fn start(call: &Call<'_>, effect: Effect) -> Answer {
+pub(crate) fn start(call: &Call<'_>, effect: Effect) -> Response {
     let polls = call.state.operations.polls.load(Ordering::SeqCst);
     start_with(call, effect, polls)
 }
 
 /// Starts an operation that is done at once.
-pub(crate) fn start_done(call: &Call<'_>, effect: Effect) -> Answer {
+pub(crate) fn start_done(call: &Call<'_>, effect: Effect) -> Response {
     start_with(call, effect, 0)
 }
 
-fn start_with(call: &Call<'_>, effect: Effect, polls: usize) -> Answer {
+fn start_with(call: &Call<'_>, effect: Effect, polls: usize) -> Response {
     let operations = &call.state.operations;
     let mut known = lock(&operations.known);
     let id = format!(
@@ -120,7 +120,7 @@ fn start_with(call: &Call<'_>, effect: Effect, polls: usize) -> Answer {
     let mut body = operation.render(&id);
     set(&mut body, "operationId", id.as_str());
     if call.state.is_guide() && !operation.is_done() {
-        // In the guide, the answer holds nothing else.
+        // In the guide, the response holds nothing else.
         body = json!({ "path": format!("operations/{id}") });
     }
     if operations.id_only.load(Ordering::SeqCst) {
@@ -130,7 +130,7 @@ fn start_with(call: &Call<'_>, effect: Effect, polls: usize) -> Answer {
         }
     }
     known.insert(id, operation);
-    Answer::json(200, &body)
+    Response::json(200, &body)
 }
 
 pub(crate) fn get(call: &Call<'_>) -> Outcome {
@@ -139,19 +139,19 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
     let mut known = lock(&call.state.operations.known);
     let operation = known
         .get_mut(id)
-        .ok_or_else(|| call.style.refuse(404, ""))?;
+        .ok_or_else(|| call.style.reject(404, ""))?;
     if operation.user != call.user() {
-        return Err(call.style.refuse(403, ""));
+        return Err(call.style.reject(403, ""));
     }
     if operation.missing_polls_left > 0 {
         operation.missing_polls_left -= 1;
-        return Err(call.style.refuse(404, ""));
+        return Err(call.style.reject(404, ""));
     }
     operation.polls_left = operation.polls_left.saturating_sub(1);
     if operation.polls_left == 0 {
         operation.finish(call);
     }
-    Ok(Answer::json(200, &operation.render(id)))
+    Ok(Response::json(200, &operation.render(id)))
 }
 
 impl Operation {
@@ -163,11 +163,11 @@ impl Operation {
         self.phase = Phase::Done(match outcome {
             Phase::Done(result) => result,
             Phase::Failing(code, message) => {
-                let member = match call.state.is_guide() {
+                let field = match call.state.is_guide() {
                     true => "status",
                     false => "error",
                 };
-                json!({ (member): { "code": code, "message": message } })
+                json!({ (field): { "code": code, "message": message } })
             }
             Phase::Running(Effect::Create(asset)) => {
                 let response = render(&asset, habit);

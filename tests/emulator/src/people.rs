@@ -2,35 +2,35 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome};
+use crate::response::{Outcome, Response};
 use crate::route::Call;
 
 pub(crate) fn user(call: &Call<'_>) -> Outcome {
     let (id, mut user) = look_up(call, "User", user_of)?;
-    let Some(members) = user.as_object_mut() else {
-        return Ok(Answer::json(200, &user));
+    let Some(fields) = user.as_object_mut() else {
+        return Ok(Response::json(200, &user));
     };
-    members.insert("path".to_owned(), json!(format!("users/{id}")));
-    members.insert("id".to_owned(), json!(id.to_string()));
+    fields.insert("path".to_owned(), json!(format!("users/{id}")));
+    fields.insert("id".to_owned(), json!(id.to_string()));
     for (scope, name) in [
         ("user.advanced:read", "idVerified"),
         ("user.social:read", "socialNetworkProfiles"),
     ] {
         if !call.may(scope) {
-            members.remove(name);
+            fields.remove(name);
         }
     }
-    Ok(Answer::json(200, &user))
+    Ok(Response::json(200, &user))
 }
 
 pub(crate) fn group(call: &Call<'_>) -> Outcome {
     let (_, group) = look_up(call, "Group", group_of)?;
-    Ok(Answer::json(200, &group))
+    Ok(Response::json(200, &group))
 }
 
 pub(crate) fn universe(call: &Call<'_>) -> Outcome {
     let (_, universe) = look_up(call, "Universe", universe_of)?;
-    Ok(Answer::json(200, &universe))
+    Ok(Response::json(200, &universe))
 }
 
 /// The groups whose things a user may manage.
@@ -56,7 +56,7 @@ fn look_up(
     call: &Call<'_>,
     kind: &str,
     find: fn(u64) -> Option<Value>,
-) -> Result<(u64, Value), Answer> {
+) -> Result<(u64, Value), Response> {
     call.query.check(&[], &[])?;
     let text = call.parameter("id");
     let id: u64 = Some(text)
@@ -64,11 +64,11 @@ fn look_up(
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| {
             let message = format!("'{text}' is not the ID of a {kind}.");
-            call.style.refuse(400, &message)
+            call.style.reject(400, &message)
         })?;
     let found = find(id).ok_or_else(|| {
         let message = format!("{kind} {id} was not found.");
-        call.style.refuse(404, &message)
+        call.style.reject(404, &message)
     })?;
     Ok((id, found))
 }

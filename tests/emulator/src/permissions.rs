@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome};
-use crate::members::Members;
+use crate::fields::Fields;
 use crate::people;
 use crate::query::integer;
+use crate::response::{Outcome, Response};
 use crate::route::Call;
 use crate::saves::any_json;
 use crate::store;
@@ -41,7 +41,7 @@ pub(crate) fn grant(call: &Call<'_>) -> Outcome {
     }
     // Of what there is nothing, there is null.
     let list = |items: Vec<Value>| Some(items).filter(|items| !items.is_empty());
-    Ok(Answer::json(
+    Ok(Response::json(
         200,
         &json!({
             "successAssetIds": granted,
@@ -60,10 +60,10 @@ struct Grant {
 }
 
 impl Grant {
-    fn read(call: &Call<'_>) -> Result<Self, Answer> {
+    fn read(call: &Call<'_>) -> Result<Self, Response> {
         let style = call.style;
-        let members = Members::of_body(call, any_json)?;
-        members.check(&[
+        let fields = Fields::of_body(call, any_json)?;
+        fields.check(&[
             "subjectType",
             "subjectId",
             "action",
@@ -71,14 +71,14 @@ impl Grant {
             "assetIds",
             "enableDeepAccessCheck",
         ])?;
-        members.boolean("enableDeepAccessCheck")?;
-        let subject = members.required_text("subjectType")?;
+        fields.boolean("enableDeepAccessCheck")?;
+        let subject = fields.required_text("subjectType")?;
         let subjects = ["User", "Group", "GroupRoleset", "All", "Universe"];
         check_value(call, "subjectType", subject, &subjects)?;
-        let action = members.required_text("action")?;
+        let action = fields.required_text("action")?;
         let actions = ["Edit", "Use", "Download", "CopyFromRcc", "UpdateFromRcc"];
         check_value(call, "action", action, &actions)?;
-        let subject_id = members.text("subjectId")?.unwrap_or_default();
+        let subject_id = fields.text("subjectId")?.unwrap_or_default();
         let subject_id = match (subject, subject_id) {
             ("All", "") => 0,
             ("All", _) => return Err(style.invalid("subjectId", "It must be empty for All.")),
@@ -86,8 +86,8 @@ impl Grant {
                 .and_then(|id| u64::try_from(id).ok())
                 .ok_or_else(|| style.invalid("subjectId", "It is not an id."))?,
         };
-        let requests = members.array("requests")?.filter(|list| !list.is_empty());
-        let asset_ids: Vec<i64> = match (requests, members.array("assetIds")?) {
+        let requests = fields.array("requests")?.filter(|list| !list.is_empty());
+        let asset_ids: Vec<i64> = match (requests, fields.array("assetIds")?) {
             (Some(requests), _) => requests
                 .iter()
                 .map(|request| read_request(call, request))
@@ -146,7 +146,7 @@ impl Grant {
 }
 
 /// Rejects values that are not in the list; the schema also has one that means nothing.
-fn check_value(call: &Call<'_>, name: &str, value: &str, known: &[&str]) -> Result<(), Answer> {
+fn check_value(call: &Call<'_>, name: &str, value: &str, known: &[&str]) -> Result<(), Response> {
     let message = match value {
         value if known.contains(&value) => return Ok(()),
         "Invalid" => "The value 'Invalid' is known, and not allowed here.".to_owned(),
@@ -155,12 +155,12 @@ fn check_value(call: &Call<'_>, name: &str, value: &str, known: &[&str]) -> Resu
     Err(call.style.invalid(name, &message))
 }
 
-fn read_request(call: &Call<'_>, request: &Value) -> Result<i64, Answer> {
-    let members = Members::of(request.clone(), call.style)?;
-    members.check(&["assetId", "grantToDependencies", "parentVersionNumber"])?;
-    members.boolean("grantToDependencies")?;
-    members.integer("parentVersionNumber")?;
-    members
+fn read_request(call: &Call<'_>, request: &Value) -> Result<i64, Response> {
+    let fields = Fields::of(request.clone(), call.style)?;
+    fields.check(&["assetId", "grantToDependencies", "parentVersionNumber"])?;
+    fields.boolean("grantToDependencies")?;
+    fields.integer("parentVersionNumber")?;
+    fields
         .integer("assetId")?
-        .ok_or_else(|| members.missing("assetId"))
+        .ok_or_else(|| fields.missing("assetId"))
 }

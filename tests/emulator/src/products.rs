@@ -5,15 +5,15 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome, Style, set};
 use crate::catalogue::{Listing, Owner};
+use crate::fields::{Fields, plain_json};
 use crate::lock;
-use crate::members::{Members, plain_json};
 use crate::query::integer;
 use crate::quotas;
+use crate::response::{Outcome, Response, Style, set};
 use crate::route::Call;
 
-/// The members that name the asset of a product, and the types of those assets.
+/// The fields that name the asset of a product, and the types of those assets.
 const KINDS: [(&str, &str); 7] = [
     ("modelAssetId", "Model"),
     ("pluginAssetId", "Plugin"),
@@ -60,7 +60,7 @@ pub(crate) fn get(call: &Call<'_>) -> Outcome {
     call.query.check(&[], &[])?;
     let (kind, asset_id) = read_id(call)?;
     let product = find(call, kind, asset_id).ok_or_else(|| not_found(call.style))?;
-    Ok(Answer::json(200, &render(&product)))
+    Ok(Response::json(200, &render(&product)))
 }
 
 pub(crate) fn create(call: &Call<'_>) -> Outcome {
@@ -72,7 +72,7 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
     }
     let (kind, asset_id) = change
         .asset
-        .ok_or_else(|| call.style.refuse(400, "The product needs an asset ID."))?;
+        .ok_or_else(|| call.style.reject(400, "The product needs an asset ID."))?;
     create_for(call, kind, asset_id, &change)
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
     if change.asset.is_some_and(|asset| asset != (kind, asset_id)) {
         return Err(call
             .style
-            .refuse(400, "The asset of a product cannot change."));
+            .reject(400, "The asset of a product cannot change."));
     }
     if change
         .path
@@ -102,7 +102,7 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
         };
     };
     if !call.manages(product.owner, "creator-store-product:write") {
-        return Err(call.style.refuse(403, "The product is not yours."));
+        return Err(call.style.reject(403, "The product is not yours."));
     }
     let mask = read_mask(call)?;
     let masked = |name: &str| mask.is_none_or(|mask| fields_of(mask).any(|field| field == name));
@@ -113,11 +113,11 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
         product.published = change.published.unwrap_or(product.published);
     }
     lock(&call.state.products.changed).insert(asset_id, product.clone());
-    Ok(Answer::json(200, &render(&product)))
+    Ok(Response::json(200, &render(&product)))
 }
 
 /// The fields to update: `None` for those that are there.
-fn read_mask<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Answer> {
+fn read_mask<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Response> {
     let mask = call
         .query
         .text("updateMask")
@@ -128,7 +128,7 @@ fn read_mask<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Answer> {
         }
         let is_known = field == "path"
             || SET_BY_SERVICE.contains(&field)
-            || KINDS.iter().any(|(member, _)| *member == field);
+            || KINDS.iter().any(|(own, _)| *own == field);
         let message = match is_known {
             true => format!(
                 "The update mask has the field '{field}', which is known, and cannot be updated."
@@ -146,15 +146,15 @@ fn fields_of(mask: &str) -> impl Iterator<Item = &str> {
 
 fn create_for(call: &Call<'_>, kind: &'static str, asset_id: i64, change: &Change) -> Outcome {
     if find(call, kind, asset_id).is_some() {
-        return Err(call.style.refuse(409, "The product exists already."));
+        return Err(call.style.reject(409, "The product exists already."));
     }
     let owner = call
         .state
         .assets
         .owner(asset_id, kind)
-        .ok_or_else(|| call.style.refuse(404, "The asset was not found."))?;
+        .ok_or_else(|| call.style.reject(404, "The asset was not found."))?;
     if !call.manages(owner, "creator-store-product:write") {
-        return Err(call.style.refuse(403, "The asset is not yours."));
+        return Err(call.style.reject(403, "The asset is not yours."));
     }
     quotas::count_distribution(call, kind)?;
     let product = Product {
@@ -166,7 +166,7 @@ fn create_for(call: &Call<'_>, kind: &'static str, asset_id: i64, change: &Chang
         restrictions: Vec::new(),
     };
     lock(&call.state.products.changed).insert(asset_id, product.clone());
-    Ok(Answer::json(200, &render(&product)))
+    Ok(Response::json(200, &render(&product)))
 }
 
 /// What a request asks to become of a product.
@@ -180,26 +180,26 @@ struct Change {
 
 impl Change {
     /// Reads the body of a request for a product of this kind, if the path tells.
-    fn read(call: &Call<'_>, kind: Option<&str>) -> Result<Self, Answer> {
-        let members = Members::of_body(call, plain_json)?;
+    fn read(call: &Call<'_>, kind: Option<&str>) -> Result<Self, Response> {
+        let fields = Fields::of_body(call, plain_json)?;
         for name in SET_BY_SERVICE {
-            members.bar(&[(name, "the service sets it")])?;
+            fields.bar(&[(name, "the service sets it")])?;
         }
         let mut known = vec!["path", "basePrice", "published"];
-        known.extend(KINDS.iter().map(|(member, _)| member));
-        members.check(&known)?;
+        known.extend(KINDS.iter().map(|(field, _)| field));
+        fields.check(&known)?;
         let mut asset = None;
-        for (member, kind) in KINDS {
-            let Some(text) = members.text(member)? else {
+        for (field, kind) in KINDS {
+            let Some(text) = fields.text(field)? else {
                 continue;
             };
-            let id = integer(text)
-                .ok_or_else(|| call.style.invalid(member, "It is not an asset ID."))?;
+            let id =
+                integer(text).ok_or_else(|| call.style.invalid(field, "It is not an asset ID."))?;
             if asset.replace((kind, id)).is_some() {
-                return Err(call.style.refuse(400, "A product has one asset ID."));
+                return Err(call.style.reject(400, "A product has one asset ID."));
             }
         }
-        let price = match members.object("basePrice")? {
+        let price = match fields.object("basePrice")? {
             Some(price) => {
                 let kind = asset.map(|(kind, _)| kind).or(kind);
                 Some(read_price(&price, call.style, kind)?)
@@ -207,16 +207,16 @@ impl Change {
             None => None,
         };
         Ok(Self {
-            path: members.text("path")?.map(str::to_owned),
+            path: fields.text("path")?.map(str::to_owned),
             asset,
             price,
-            published: members.boolean("published")?,
+            published: fields.boolean("published")?,
         })
     }
 }
 
 /// Dollars with an exponent of -9, or nothing at all.
-fn read_price(price: &Members, style: Style, kind: Option<&str>) -> Result<Value, Answer> {
+fn read_price(price: &Fields, style: Style, kind: Option<&str>) -> Result<Value, Response> {
     const CENT: i64 = 10_000_000;
     price.check(&["currencyCode", "quantity"])?;
     if price.required_text("currencyCode")? != "USD" {
@@ -258,7 +258,7 @@ fn money(significand: i64, exponent: i32) -> Value {
 }
 
 /// `CreatorMarketplaceAsset-Model-123`
-fn read_id(call: &Call<'_>) -> Result<(&'static str, i64), Answer> {
+fn read_id(call: &Call<'_>) -> Result<(&'static str, i64), Response> {
     let parse = |text: &str| {
         let (kind, id) = text
             .strip_prefix("CreatorMarketplaceAsset-")?
@@ -267,15 +267,15 @@ fn read_id(call: &Call<'_>) -> Result<(&'static str, i64), Answer> {
         Some((*kind, integer(id)?))
     };
     parse(call.parameter("id"))
-        .ok_or_else(|| call.style.refuse(400, "This is not the ID of a product."))
+        .ok_or_else(|| call.style.reject(400, "This is not the ID of a product."))
 }
 
 fn path(kind: &str, asset_id: i64) -> String {
     format!("creator-store-products/CreatorMarketplaceAsset-{kind}-{asset_id}")
 }
 
-fn not_found(style: Style) -> Answer {
-    style.refuse(404, "The product was not found.")
+fn not_found(style: Style) -> Response {
+    style.reject(404, "The product was not found.")
 }
 
 fn find(call: &Call<'_>, kind: &str, asset_id: i64) -> Option<Product> {
@@ -308,10 +308,10 @@ fn of_listing(listing: &Listing) -> Product {
 }
 
 fn render(product: &Product) -> Value {
-    let member = KINDS
+    let field = KINDS
         .iter()
         .find(|(_, kind)| *kind == product.kind)
-        .map_or("modelAssetId", |(member, _)| member);
+        .map_or("modelAssetId", |(field, _)| field);
     let mut body = json!({
         "path": path(product.kind, product.asset_id),
         "basePrice": product.price,
@@ -319,7 +319,7 @@ fn render(product: &Product) -> Value {
         "published": product.published,
         "restrictions": product.restrictions,
         "purchasable": product.published && product.restrictions.is_empty(),
-        (member): product.asset_id.to_string(),
+        (field): product.asset_id.to_string(),
     });
     match product.owner {
         Owner::User(id) => set(&mut body, "userSeller", id.to_string()),

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::answer::{Answer, Style};
+use crate::response::{Response, Style};
 
 /// Every parameter that any endpoint has; `collectionName` is for the service alone.
 const PARAMETERS: [&str; 50] = [
@@ -74,7 +74,7 @@ impl Query {
     }
 
     /// Rejects parameters that are not in either list, and repeated ones that are no arrays.
-    pub(crate) fn check(&self, single: &[&str], arrays: &[&str]) -> Result<(), Answer> {
+    pub(crate) fn check(&self, single: &[&str], arrays: &[&str]) -> Result<(), Response> {
         for (index, (name, _)) in self.pairs.iter().enumerate() {
             if arrays.contains(&name.as_str()) {
                 continue;
@@ -120,7 +120,7 @@ impl Query {
         &self,
         name: &str,
         range: RangeInclusive<i64>,
-    ) -> Result<Option<i64>, Answer> {
+    ) -> Result<Option<i64>, Response> {
         let Some(text) = self.text(name) else {
             return Ok(None);
         };
@@ -138,7 +138,7 @@ impl Query {
         }
     }
 
-    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Answer> {
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Response> {
         match self.text(name) {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
@@ -147,7 +147,7 @@ impl Query {
         }
     }
 
-    pub(crate) fn one_of(&self, name: &str, allowed: &[&str]) -> Result<Option<&str>, Answer> {
+    pub(crate) fn one_of(&self, name: &str, allowed: &[&str]) -> Result<Option<&str>, Response> {
         match self.text(name) {
             Some(value) if !allowed.contains(&value) => Err(self.not_valid(name, value)),
             value => Ok(value),
@@ -155,7 +155,7 @@ impl Query {
     }
 
     /// The values of a form-encoded, exploded array. Comma-joined values are one bad value.
-    pub(crate) fn several_of(&self, name: &str, allowed: &[&str]) -> Result<Vec<&str>, Answer> {
+    pub(crate) fn several_of(&self, name: &str, allowed: &[&str]) -> Result<Vec<&str>, Response> {
         let values = self.texts(name);
         match values.iter().find(|value| !allowed.contains(value)) {
             Some(value) => Err(self.not_valid(name, value)),
@@ -163,7 +163,7 @@ impl Query {
         }
     }
 
-    fn not_valid(&self, name: &str, value: &str) -> Answer {
+    fn not_valid(&self, name: &str, value: &str) -> Response {
         self.style
             .invalid(name, &format!("The value '{value}' is not valid."))
     }

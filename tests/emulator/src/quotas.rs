@@ -5,12 +5,12 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome, Style, named, set};
 use crate::catalogue::{Moment, timestamp};
 use crate::dice::fingerprint;
 use crate::keys::READY_USER;
 use crate::lock;
 use crate::query::integer;
+use crate::response::{Outcome, Response, Style, named, set};
 use crate::route::Call;
 use crate::store::capitals;
 
@@ -59,17 +59,17 @@ impl Quotas {
     }
 }
 
-/// Counts an upload, or refuses it.
-pub(crate) fn count_upload(call: &Call<'_>, kind: &str) -> Result<(), Answer> {
+/// Counts an upload, or rejects it.
+pub(crate) fn count_upload(call: &Call<'_>, kind: &str) -> Result<(), Response> {
     count(call, UPLOAD, kind)
 }
 
-/// Counts a new product of the creator store, or refuses it.
-pub(crate) fn count_distribution(call: &Call<'_>, kind: &str) -> Result<(), Answer> {
+/// Counts a new product of the creator store, or rejects it.
+pub(crate) fn count_distribution(call: &Call<'_>, kind: &str) -> Result<(), Response> {
     count(call, DISTRIBUTE, kind)
 }
 
-fn count(call: &Call<'_>, purpose: &str, kind: &str) -> Result<(), Answer> {
+fn count(call: &Call<'_>, purpose: &str, kind: &str) -> Result<(), Response> {
     let quotas = &call.state.quotas;
     let Some((purpose, kind, capacity, _)) = QUOTAS
         .iter()
@@ -95,10 +95,10 @@ pub(crate) fn list(call: &Call<'_>) -> Outcome {
         .check(&["maxPageSize", "pageToken", "filter"], &[])?;
     let user = integer(call.parameter("id")).and_then(|id| u64::try_from(id).ok());
     let Some(user) = user else {
-        return Err(call.style.refuse(400, "This is not the ID of a user."));
+        return Err(call.style.reject(400, "This is not the ID of a user."));
     };
     if user != call.user() {
-        return Err(call.style.refuse(403, "The quotas are not yours."));
+        return Err(call.style.reject(403, "The quotas are not yours."));
     }
     let size = call.query.integer("maxPageSize", 0..=i64::from(i32::MAX))?;
     let size = match size.unwrap_or(0) {
@@ -136,12 +136,12 @@ pub(crate) fn list(call: &Call<'_>) -> Outcome {
         let token = (start + size) as u64 ^ bound_to;
         set(&mut body, "nextPageToken", format!("{token:x}"));
     }
-    Ok(Answer::json(200, &body))
+    Ok(Response::json(200, &body))
 }
 
 /// `quotaType == RateLimitUpload && assetType == Audio`
-fn read_filter(filter: Option<&str>) -> Result<Vec<(&str, &str)>, Answer> {
-    let invalid = || Style::V2.refuse(400, "The filter is not valid.");
+fn read_filter(filter: Option<&str>) -> Result<Vec<(&str, &str)>, Response> {
+    let invalid = || Style::V2.reject(400, "The filter is not valid.");
     let clauses = filter.into_iter().flat_map(|filter| filter.split("&&"));
     clauses
         .map(|clause| {

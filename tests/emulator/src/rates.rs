@@ -37,7 +37,7 @@ pub(crate) struct Standing {
     /// Whole seconds, rounded up.
     pub(crate) reset: u64,
     pub(crate) period: u64,
-    pub(crate) refused: bool,
+    pub(crate) rejected: bool,
 }
 
 impl Rates {
@@ -104,8 +104,8 @@ impl Rates {
                 used: 0,
             };
         }
-        let refused = enforced && window.used >= limit;
-        if !refused {
+        let rejected = enforced && window.used >= limit;
+        if !rejected {
             window.used = window.used.saturating_add(1);
         }
         let left = period.saturating_sub(now.saturating_sub(window.start));
@@ -114,7 +114,7 @@ impl Rates {
             remaining: limit.saturating_sub(window.used),
             reset: whole_seconds(left),
             period: whole_seconds(period),
-            refused,
+            rejected,
         }
     }
 }

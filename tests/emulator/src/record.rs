@@ -27,8 +27,8 @@ pub struct RecordedRequest {
     pub body: Vec<u8>,
     /// How many bytes of body were received.
     pub body_length: u64,
-    /// The status it was answered with: `None` while it is being worked on, and for ever if the
-    /// connection was closed without an answer.
+    /// The status of its response: `None` while it is being worked on, and for ever if the
+    /// connection was closed without a response.
     pub status: Option<u16>,
     /// The number of the TCP connection it came in on, from 1.
     pub connection: u64,
@@ -120,7 +120,7 @@ impl Entry {
         request.body.extend(chunk.iter().take(room));
     }
 
-    pub(crate) fn answered(&self, status: u16) {
+    pub(crate) fn responded(&self, status: u16) {
         lock(&self.request).status = Some(status);
     }
 }

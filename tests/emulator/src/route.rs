@@ -1,14 +1,14 @@
-//! The endpoints: their paths, who may call them, how often, and what answers.
+//! The endpoints: their paths, who may call them, how often, and what responds.
 
 use bytes::Bytes;
 use hyper::HeaderMap;
 use percent_encoding::percent_decode_str;
 
-use crate::answer::{Answer, Outcome, Style, gateway};
 use crate::catalogue::Owner;
 use crate::form::Form;
 use crate::keys::Identity;
 use crate::query::{self, Query};
+use crate::response::{Outcome, Response, Style, gateway};
 use crate::state::State;
 use crate::{
     assets, delivery, introspect, operations, people, permissions, products, quotas, saves, search,
@@ -18,7 +18,7 @@ use crate::{
 /// The decoded parameters of a path, by name.
 pub(crate) type Parameters = Vec<(&'static str, String)>;
 
-/// A request on its way to the function that answers it.
+/// A request on its way to the function that responds to it.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) state: &'a State,
@@ -41,7 +41,7 @@ impl Call<'_> {
     }
 
     /// A path parameter that is an int64.
-    pub(crate) fn id(&self, name: &str) -> Result<i64, Answer> {
+    pub(crate) fn id(&self, name: &str) -> Result<i64, Response> {
         let text = self.parameter(name);
         query::integer(text)
             .ok_or_else(|| self.style.invalid(name, &format!("'{text}' is not an ID.")))
@@ -400,8 +400,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     .limits(60, 60),
 ];
 
-/// The endpoint for a method and a path, with the path's parameters; or a refusal by the gateway.
-pub(crate) fn find(method: &str, path: &str) -> Result<(&'static Endpoint, Parameters), Answer> {
+/// The endpoint for a method and a path, with the path's parameters; or a rejection by the gateway.
+pub(crate) fn find(method: &str, path: &str) -> Result<(&'static Endpoint, Parameters), Response> {
     let mut allowed = Vec::new();
     for endpoint in ENDPOINTS {
         let Some(parameters) = parameters(endpoint.pattern, path) else {

@@ -5,12 +5,12 @@ use std::sync::{Mutex, MutexGuard};
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome, Style};
 use crate::catalogue::{CATEGORIES, Listing, Moment, timestamp};
+use crate::fields::Fields;
 use crate::keys::READY_USER;
 use crate::lock;
-use crate::members::Members;
 use crate::query::Query;
+use crate::response::{Outcome, Response, Style};
 use crate::route::Call;
 use crate::state::State;
 
@@ -101,7 +101,7 @@ pub(crate) fn list(call: &Call<'_>) -> Outcome {
             })
         })
         .collect();
-    Ok(Answer::json(
+    Ok(Response::json(
         200,
         &json!({ "totalCount": saves.len(), "saves": shown }),
     ))
@@ -109,19 +109,19 @@ pub(crate) fn list(call: &Call<'_>) -> Outcome {
 
 pub(crate) fn create(call: &Call<'_>) -> Outcome {
     call.query.check(&[], &[])?;
-    let target = read_target(&Members::of_body(call, any_json)?, call.style)?;
+    let target = read_target(&Fields::of_body(call, any_json)?, call.style)?;
     let listing = call
         .state
         .catalogue
         .find(target.id)
         .filter(|listing| listing.category == target.category);
     if listing.is_none() {
-        return Err(call.style.refuse(404, "The asset was not found."));
+        return Err(call.style.reject(404, "The asset was not found."));
     }
     let mut by_user = call.state.saves.lock();
     let saves = by_user.entry(call.user()).or_default();
     if saves.iter().any(|save| save.target == target) {
-        return Err(call.style.refuse(409, "The asset is saved already."));
+        return Err(call.style.reject(409, "The asset is saved already."));
     }
     let number = saves.last().map_or(0, |save| save.number + 1);
     saves.push(Save {
@@ -133,7 +133,7 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
         },
         number,
     });
-    Ok(Answer::empty(201))
+    Ok(Response::empty(201))
 }
 
 pub(crate) fn delete(call: &Call<'_>) -> Outcome {
@@ -155,18 +155,18 @@ pub(crate) fn delete(call: &Call<'_>) -> Outcome {
         id,
     };
     match remove(call, &[target]) {
-        0 => Err(call.style.refuse(404, "The asset is not saved.")),
-        _ => Ok(Answer::empty(204)),
+        0 => Err(call.style.reject(404, "The asset is not saved.")),
+        _ => Ok(Response::empty(204)),
     }
 }
 
 pub(crate) fn bulk_delete(call: &Call<'_>) -> Outcome {
     call.query.check(&[], &[])?;
-    let members = Members::of_body(call, any_json)?;
-    members.check(&["targets"])?;
-    let targets = members
+    let fields = Fields::of_body(call, any_json)?;
+    fields.check(&["targets"])?;
+    let targets = fields
         .array("targets")?
-        .ok_or_else(|| members.missing("targets"))?;
+        .ok_or_else(|| fields.missing("targets"))?;
     if targets.len() > MOST_TARGETS {
         return Err(call
             .style
@@ -174,13 +174,13 @@ pub(crate) fn bulk_delete(call: &Call<'_>) -> Outcome {
     }
     let targets: Vec<Target> = targets
         .iter()
-        .map(|target| read_target(&Members::of(target.clone(), call.style)?, call.style))
+        .map(|target| read_target(&Fields::of(target.clone(), call.style)?, call.style))
         .collect::<Result<_, _>>()?;
     let deleted = remove(call, &targets);
     if deleted == 0 && !targets.is_empty() {
-        return Err(call.style.refuse(404, "None of the assets is saved."));
+        return Err(call.style.reject(404, "None of the assets is saved."));
     }
-    Ok(Answer::json(200, &json!({ "deletedCount": deleted })))
+    Ok(Response::json(200, &json!({ "deletedCount": deleted })))
 }
 
 fn remove(call: &Call<'_>, targets: &[Target]) -> usize {
@@ -191,20 +191,20 @@ fn remove(call: &Call<'_>, targets: &[Target]) -> usize {
     before - saves.len()
 }
 
-fn read_target(members: &Members, style: Style) -> Result<Target, Answer> {
-    members.check(&["targetType", "targetId", "collectionName"])?;
-    if members.get("collectionName").is_some() {
+fn read_target(fields: &Fields, style: Style) -> Result<Target, Response> {
+    fields.check(&["targetType", "targetId", "collectionName"])?;
+    if fields.get("collectionName").is_some() {
         let message =
             "The field 'collectionName' is known, and not allowed here: there are no collections.";
         return Err(style.invalid("collectionName", message));
     }
-    let category = members.required_text("targetType")?;
+    let category = fields.required_text("targetType")?;
     if !CATEGORIES.contains(&category) {
         return Err(style.invalid("targetType", &format!("'{category}' is not valid.")));
     }
-    let id = members
+    let id = fields
         .integer("targetId")?
-        .ok_or_else(|| members.missing("targetId"))?;
+        .ok_or_else(|| fields.missing("targetId"))?;
     Ok(Target {
         category: category.to_owned(),
         id,
@@ -234,7 +234,7 @@ struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    fn read(query: &'a Query) -> Result<Self, Answer> {
+    fn read(query: &'a Query) -> Result<Self, Response> {
         query.check(
             &[
                 "targetType",

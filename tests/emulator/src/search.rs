@@ -6,12 +6,12 @@ use std::sync::atomic;
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome, Style, set};
 use crate::catalogue::{
     CATEGORIES, FORBIDDEN_ID, INSTANCE_TYPES, Listing, Owner, core_view, ids_view,
 };
 use crate::dice;
 use crate::query::{Query, integer};
+use crate::response::{Outcome, Response, Style, set};
 use crate::route::Call;
 
 const SINGLE: [&str; 22] = [
@@ -53,14 +53,14 @@ pub(crate) fn details(call: &Call<'_>) -> Outcome {
     call.query.check(&[], &[])?;
     let id = call.id("id")?;
     if id == FORBIDDEN_ID {
-        return Err(call.style.refuse(403, "The asset is not available to you."));
+        return Err(call.style.reject(403, "The asset is not available to you."));
     }
     let listing = call
         .state
         .catalogue
         .find(id)
-        .ok_or_else(|| call.style.refuse(404, "The asset was not found."))?;
-    Ok(Answer::json(200, &listing.full))
+        .ok_or_else(|| call.style.reject(404, "The asset was not found."))?;
+    Ok(Response::json(200, &listing.full))
 }
 
 pub(crate) fn search(call: &Call<'_>) -> Outcome {
@@ -85,7 +85,7 @@ pub(crate) fn search(call: &Call<'_>) -> Outcome {
             _ => core_view(listing),
         })
         .collect();
-    let mut answer = json!({
+    let mut response = json!({
         "creatorStoreAssets": shown,
         "totalResults": found.len(),
         "queryFacets": {
@@ -94,29 +94,33 @@ pub(crate) fn search(call: &Call<'_>) -> Outcome {
         },
     });
     if found.is_empty() {
-        set(&mut answer, "creatorStoreAssets", Value::Null);
+        set(&mut response, "creatorStoreAssets", Value::Null);
     }
     let end = page.start + page.size;
     if page.empty {
-        set(&mut answer, "nextPageToken", page.token(page.start, false));
+        set(
+            &mut response,
+            "nextPageToken",
+            page.token(page.start, false),
+        );
     } else if end < found.len() {
-        set(&mut answer, "nextPageToken", page.token(end, empty_pages));
+        set(&mut response, "nextPageToken", page.token(end, empty_pages));
     } else if found.len() % 3 == 0 {
         // The end of the pages is said in three ways; the third is to say nothing.
-        set(&mut answer, "nextPageToken", Value::Null);
+        set(&mut response, "nextPageToken", Value::Null);
     } else if found.len() % 3 == 1 {
-        set(&mut answer, "nextPageToken", "");
+        set(&mut response, "nextPageToken", "");
     }
     if let Some(query) = filter.query {
         set(
-            &mut answer,
+            &mut response,
             "filteredKeyword",
             allowed_words(query).join(" "),
         );
         let correction = correction(query).map(|query| json!({ "suggestedQuery": query }));
-        set(&mut answer, "queryCorrection", json!(correction));
+        set(&mut response, "queryCorrection", json!(correction));
     }
-    Ok(Answer::json(200, &answer))
+    Ok(Response::json(200, &response))
 }
 
 #[derive(Debug)]
@@ -147,7 +151,7 @@ struct Filter<'a> {
 }
 
 impl<'a> Filter<'a> {
-    fn read(query: &'a Query) -> Result<Self, Answer> {
+    fn read(query: &'a Query) -> Result<Self, Response> {
         query.check(&SINGLE, &ARRAYS)?;
         let category_path = query.text("categoryPath");
         let category = match (
@@ -309,7 +313,7 @@ impl<'a> Filter<'a> {
     }
 }
 
-fn owner(query: &Query) -> Result<Option<Owner>, Answer> {
+fn owner(query: &Query) -> Result<Option<Owner>, Response> {
     let user = query.integer("userId", 1..=i64::MAX)?;
     let group = query.integer("groupId", 1..=i64::MAX)?;
     let creator = match query.text("creator") {
@@ -458,7 +462,7 @@ struct Page {
 }
 
 impl Page {
-    fn read(query: &Query) -> Result<Self, Answer> {
+    fn read(query: &Query) -> Result<Self, Response> {
         let size = query.integer("maxPageSize", 1..=100)?.unwrap_or(25);
         let number = query.integer("pageNumber", 0..=INT32)?;
         let token = query.text("pageToken").filter(|token| !token.is_empty());

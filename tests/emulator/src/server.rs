@@ -10,12 +10,11 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{HeaderMap, Request, Response, StatusCode};
+use hyper::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::answer::{Answer, Content, Style, gateway};
-use crate::body::{AnswerBody, Broken, RequestBody};
+use crate::body::{Broken, RequestBody, ResponseBody};
 use crate::delivery;
 use crate::fault::Fault;
 use crate::form::Form;
@@ -24,6 +23,7 @@ use crate::log;
 use crate::query::Query;
 use crate::rates::Standing;
 use crate::record::{Entry, RecordedRequest};
+use crate::response::{Content, Response, Style, gateway};
 use crate::route::{self, Access, Call, Endpoint, Input};
 use crate::state::State;
 
@@ -62,13 +62,13 @@ async fn connection(state: Arc<State>, stream: TcpStream, site: Site, number: u6
         .await;
 }
 
-/// Answers one request, and logs it if that is wanted; an error closes the connection.
+/// Responds to one request, and logs it if that is wanted; an error closes the connection.
 async fn serve(
     state: &State,
     request: Request<Incoming>,
     site: Site,
     connection: u64,
-) -> Result<Response<AnswerBody>, Broken> {
+) -> Result<hyper::Response<ResponseBody>, Broken> {
     let (head, incoming) = request.into_parts();
     if !state.log {
         return serve_parts(state, &head, incoming, site, connection).await;
@@ -92,19 +92,19 @@ async fn serve_parts(
     incoming: Incoming,
     site: Site,
     connection: u64,
-) -> Result<Response<AnswerBody>, Broken> {
+) -> Result<hyper::Response<ResponseBody>, Broken> {
     let entry = state.recorder.begin(record(head, site, connection));
     let body = RequestBody::new(incoming, entry.clone());
     let fault = state.faults.take(head.uri.path());
     match fault {
-        Some(Fault::Status { .. } | Fault::OkWithError { .. } | Fault::CutBeforeAnswer) => {
+        Some(Fault::Status { .. } | Fault::OkWithError { .. } | Fault::CutBeforeResponse) => {
             body.drain().await;
         }
         Some(Fault::Delay(duration)) => tokio::time::sleep(duration).await,
         _ => {}
     }
-    let answer = match &fault {
-        Some(Fault::CutBeforeAnswer) => return Err(Broken),
+    let response = match &fault {
+        Some(Fault::CutBeforeResponse) => return Err(Broken),
         Some(Fault::Status {
             status,
             headers,
@@ -121,9 +121,9 @@ async fn serve_parts(
     }
     match fault {
         Some(Fault::CutAfterActing) => Err(Broken),
-        fault => into_response(
-            answer,
-            matches!(fault, Some(Fault::CutDuringAnswer)),
+        fault => into_hyper(
+            response,
+            matches!(fault, Some(Fault::CutDuringResponse)),
             &entry,
         ),
     }
@@ -153,17 +153,17 @@ fn scripted(
     headers: &[(String, String)],
     content_type: Option<&str>,
     body: &[u8],
-) -> Answer {
-    let mut answer = Answer::empty(status);
+) -> Response {
+    let mut response = Response::empty(status);
     if let Some(content_type) = content_type {
-        answer = answer.header("content-type", content_type);
+        response = response.header("content-type", content_type);
     }
-    answer.headers.extend_from_slice(headers);
-    answer.content = Content::Bytes(body.to_vec().into());
-    answer
+    response.headers.extend_from_slice(headers);
+    response.content = Content::Bytes(body.to_vec().into());
+    response
 }
 
-async fn respond(state: &State, head: &Parts, body: &RequestBody, site: Site) -> Answer {
+async fn respond(state: &State, head: &Parts, body: &RequestBody, site: Site) -> Response {
     match site {
         Site::Api => api(state, head, body).await,
         Site::Delivery => {
@@ -172,18 +172,18 @@ async fn respond(state: &State, head: &Parts, body: &RequestBody, site: Site) ->
     }
 }
 
-async fn api(state: &State, head: &Parts, body: &RequestBody) -> Answer {
+async fn api(state: &State, head: &Parts, body: &RequestBody) -> Response {
     let (endpoint, parameters) = match route::find(head.method.as_str(), head.uri.path()) {
         Ok(found) => found,
-        Err(refusal) => return refusal,
+        Err(rejection) => return rejection,
     };
     let identity = match authenticate(state, endpoint, &head.headers) {
         Ok(identity) => identity,
-        Err(refusal) => return refusal,
+        Err(rejection) => return rejection,
     };
     let standing = standing(state, endpoint, identity.as_ref());
-    let answer = match &standing {
-        Some(standing) if standing.refused => too_many(endpoint.style, standing),
+    let response = match &standing {
+        Some(standing) if standing.rejected => too_many(endpoint.style, standing),
         _ => {
             let call = Call {
                 state,
@@ -197,12 +197,12 @@ async fn api(state: &State, head: &Parts, body: &RequestBody) -> Answer {
             };
             act(endpoint, call, body)
                 .await
-                .unwrap_or_else(|refusal| refusal)
+                .unwrap_or_else(|rejection| rejection)
         }
     };
     match standing {
-        Some(standing) => with_standing(answer, &standing),
-        None => answer,
+        Some(standing) => with_standing(response, &standing),
+        None => response,
     }
 }
 
@@ -210,7 +210,7 @@ fn authenticate(
     state: &State,
     endpoint: &Endpoint,
     headers: &HeaderMap,
-) -> Result<Option<Identity>, Answer> {
+) -> Result<Option<Identity>, Response> {
     if endpoint.access == Access::Open {
         return Ok(None);
     }
@@ -241,15 +241,15 @@ fn standing(state: &State, endpoint: &Endpoint, identity: Option<&Identity>) -> 
     Some(state.rates.count(counted_as, endpoint.name, limit))
 }
 
-fn too_many(style: Style, standing: &Standing) -> Answer {
+fn too_many(style: Style, standing: &Standing) -> Response {
     style
-        .refuse(429, "Too many requests.")
+        .reject(429, "Too many requests.")
         .header("retry-after", standing.reset)
 }
 
-fn with_standing(answer: Answer, standing: &Standing) -> Answer {
+fn with_standing(response: Response, standing: &Standing) -> Response {
     let (limit, period) = (standing.limit, standing.period);
-    answer
+    response
         .header("x-ratelimit-limit", format!("{limit}, {limit};w={period}"))
         .header("x-ratelimit-remaining", standing.remaining)
         .header("x-ratelimit-reset", standing.reset)
@@ -259,7 +259,7 @@ async fn act(
     endpoint: &Endpoint,
     mut call: Call<'_>,
     body: &RequestBody,
-) -> Result<Answer, Answer> {
+) -> Result<Response, Response> {
     if let Some(identity) = &call.identity {
         for scope in endpoint.scopes {
             if !identity.may(scope) {
@@ -278,29 +278,29 @@ async fn act(
         Input::Nothing => {}
         Input::Form if is_form => {
             let form = Form::read(body, content_type).await;
-            let refuse = |message: String| endpoint.style.refuse(400, &message);
-            call.form = Some(form.map_err(refuse)?);
+            let reject = |message: String| endpoint.style.reject(400, &message);
+            call.form = Some(form.map_err(reject)?);
         }
         Input::Form | Input::Bytes => {
-            let refuse = || gateway(413, 0, "The body is too large, or ends too early.");
-            call.body = body.collect().await.ok_or_else(refuse)?;
+            let reject = || gateway(413, 0, "The body is too large, or ends too early.");
+            call.body = body.collect().await.ok_or_else(reject)?;
         }
     }
     (endpoint.handler)(&call)
 }
 
-fn into_response(
-    answer: Answer,
+fn into_hyper(
+    response: Response,
     halved: bool,
     entry: &Entry,
-) -> Result<Response<AnswerBody>, Broken> {
-    let mut response = Response::new(AnswerBody::new(answer.content, halved));
-    *response.status_mut() = StatusCode::from_u16(answer.status).map_err(|_| Broken)?;
-    for (name, value) in answer.headers {
+) -> Result<hyper::Response<ResponseBody>, Broken> {
+    let mut sent = hyper::Response::new(ResponseBody::new(response.content, halved));
+    *sent.status_mut() = StatusCode::from_u16(response.status).map_err(|_| Broken)?;
+    for (name, value) in response.headers {
         let name = HeaderName::try_from(name).map_err(|_| Broken)?;
         let value = HeaderValue::try_from(value).map_err(|_| Broken)?;
-        response.headers_mut().append(name, value);
+        sent.headers_mut().append(name, value);
     }
-    entry.answered(answer.status);
-    Ok(response)
+    entry.responded(response.status);
+    Ok(sent)
 }

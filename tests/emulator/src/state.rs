@@ -34,7 +34,7 @@ pub(crate) struct State {
     pub(crate) delivery_url: String,
     /// What uploads cost, in Robux.
     pub(crate) upload_price: AtomicI64,
-    /// Whether answers look as in the guide; half of them do if nobody tells.
+    /// Whether responses look as in the guide; half of them do if nobody tells.
     pub(crate) guide_style: Mutex<Option<bool>>,
     /// Whether lists of versions are bare arrays.
     pub(crate) version_arrays: AtomicBool,

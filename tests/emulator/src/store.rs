@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use crate::answer::set;
 use crate::catalogue::{Listing, Moment, Owner, timestamp};
 use crate::lock;
+use crate::response::set;
 use crate::state::State;
 
-/// The members of an asset that link to other sites.
+/// The fields of an asset that link to other sites.
 pub(crate) const SOCIAL_LINKS: [&str; 9] = [
     "facebookSocialLink",
     "twitterSocialLink",
@@ -104,7 +104,7 @@ pub(crate) struct Asset {
     pub(crate) public: bool,
 }
 
-/// Whose habits answers follow where the documents differ: the guide's, with names of enums in
+/// Whose habits responses follow where the documents differ: the guide's, with names of enums in
 /// capitals and ids as strings, or the reference's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Habit {
@@ -179,7 +179,7 @@ impl Asset {
     }
 
     fn creation_context(&self, habit: Habit) -> Value {
-        let (member, id) = match self.owner {
+        let (field, id) = match self.owner {
             Owner::User(id) => ("userId", id),
             Owner::Group(id) => ("groupId", id),
             Owner::Nobody => return json!({}),
@@ -188,7 +188,7 @@ impl Asset {
             Habit::Guide => json!(id.to_string()),
             Habit::Reference => json!(id),
         };
-        json!({ "creator": { (member): id } })
+        json!({ "creator": { (field): id } })
     }
 }
 
@@ -347,7 +347,7 @@ const PIXEL: &[u8] = &[
     0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
 ];
 
-/// The fields of an asset that a metadata-only update is answered with.
+/// The fields of an asset that the response to a metadata-only update has.
 pub(crate) fn updated_fields(asset: &Asset, mask: &[&'static str]) -> Value {
     let fields: Map<String, Value> = mask
         .iter()

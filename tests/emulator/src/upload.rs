@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::answer::{Answer, Outcome, Style};
 use crate::assets;
 use crate::catalogue::{Moment, Owner};
+use crate::fields::Fields;
 use crate::form::{Form, Part};
 use crate::lock;
-use crate::members::Members;
 use crate::operations::{self, Change, Effect, Rejection};
 use crate::query::integer;
 use crate::quotas;
+use crate::response::{Outcome, Response, Style};
 use crate::route::Call;
 use crate::store::{Asset, SOCIAL_LINKS, TRY_IT, Version, updated_fields};
 
@@ -39,7 +39,7 @@ const SET_BY_SERVICE: [(&str, &str); 6] = [
 pub(crate) fn create(call: &Call<'_>) -> Outcome {
     call.query.check(&[], &[])?;
     let parts = Parts::read(call)?;
-    let request = Members::parse(&parts.request.text, STYLE)?;
+    let request = Fields::parse(&parts.request.text, STYLE)?;
     request.bar(&SET_BY_SERVICE)?;
     request.bar(&[("assetId", "a new asset has none yet")])?;
     for link in SOCIAL_LINKS.iter().chain(&[TRY_IT]) {
@@ -94,7 +94,7 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
 pub(crate) fn update(call: &Call<'_>) -> Outcome {
     call.query.check(&["updateMask"], &[])?;
     let parts = Parts::read(call)?;
-    let request = Members::parse(&parts.request.text, STYLE)?;
+    let request = Fields::parse(&parts.request.text, STYLE)?;
     let asset = assets::own(call)?;
     let id = request
         .get("assetId")
@@ -104,7 +104,7 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
     }
     creator(call, &request)?;
     let mask = read_mask(call)?;
-    check_members(&request, &asset, &mask)?;
+    check_fields(&request, &asset, &mask)?;
     let mut change = Change {
         blob: None,
         name: None,
@@ -123,7 +123,7 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
     }
     checks::count_links(&asset, &change)?;
     if change.blob.is_none() && mask.is_empty() {
-        return Err(STYLE.refuse(400, "There is nothing to update."));
+        return Err(STYLE.reject(400, "There is nothing to update."));
     }
     change.rejected = take_rejections(call, &mask);
     for (field, _) in &change.rejected {
@@ -146,8 +146,8 @@ pub(crate) fn update(call: &Call<'_>) -> Outcome {
         .state
         .assets
         .change(asset.id, |asset| change.apply(asset))
-        .ok_or_else(|| STYLE.refuse(404, ""))?;
-    Ok(Answer::json(200, &updated_fields(&changed, &mask)))
+        .ok_or_else(|| STYLE.reject(404, ""))?;
+    Ok(Response::json(200, &updated_fields(&changed, &mask)))
 }
 
 /// Those of the rejections to come that this update meets, which are used up.
@@ -166,7 +166,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn read(call: &'a Call<'_>) -> Result<Self, Answer> {
+    fn read(call: &'a Call<'_>) -> Result<Self, Response> {
         let form: &Form = call
             .form
             .as_ref()
@@ -191,14 +191,14 @@ impl<'a> Parts<'a> {
 }
 
 /// The creator in a request's creation context.
-fn creator(call: &Call<'_>, request: &Members) -> Result<Option<Owner>, Answer> {
+fn creator(call: &Call<'_>, request: &Fields) -> Result<Option<Owner>, Response> {
     let Some(context) = request.object("creationContext")? else {
         return Ok(None);
     };
     context.check(&["creator", "expectedPrice", "assetPrivacy"])?;
     let price = context.integer("expectedPrice")?;
     if price.is_some_and(|price| price < call.state.upload_price()) {
-        return Err(STYLE.refuse(400, "The actual price is higher than the expected one."));
+        return Err(STYLE.reject(400, "The actual price is higher than the expected one."));
     }
     let privacy = context.text("assetPrivacy")?;
     if privacy.is_some_and(|own| !["default", "restricted", "openUse"].contains(&own)) {
@@ -243,7 +243,7 @@ pub(crate) fn updatable(field: &str) -> Option<&'static str> {
 }
 
 /// The fields that are to change.
-fn read_mask(call: &Call<'_>) -> Result<Vec<&'static str>, Answer> {
+fn read_mask(call: &Call<'_>) -> Result<Vec<&'static str>, Response> {
     let mut mask = Vec::new();
     let Some(text) = call
         .query
@@ -258,7 +258,7 @@ fn read_mask(call: &Call<'_>) -> Result<Vec<&'static str>, Answer> {
     Ok(mask)
 }
 
-fn not_updatable(field: &str) -> Answer {
+fn not_updatable(field: &str) -> Response {
     let is_known = ["assetId", "assetType", "creationContext"].contains(&field)
         || SET_BY_SERVICE.iter().any(|(own, _)| *own == field);
     let message = match is_known {
@@ -271,7 +271,7 @@ fn not_updatable(field: &str) -> Answer {
 }
 
 /// Rejects fields that are unknown, or that the mask does not name.
-fn check_members(request: &Members, asset: &Asset, mask: &[&'static str]) -> Result<(), Answer> {
+fn check_fields(request: &Fields, asset: &Asset, mask: &[&'static str]) -> Result<(), Response> {
     request.bar(&SET_BY_SERVICE)?;
     for field in UPDATABLE.iter().chain(&SOCIAL_LINKS).chain(&[TRY_IT]) {
         if !mask.contains(field) {
@@ -291,10 +291,10 @@ fn check_members(request: &Members, asset: &Asset, mask: &[&'static str]) -> Res
 
 fn read_field(
     call: &Call<'_>,
-    request: &Members,
+    request: &Fields,
     field: &'static str,
     change: &mut Change,
-) -> Result<(), Answer> {
+) -> Result<(), Response> {
     match field {
         "displayName" => {
             let name = request.required_text(field)?;

@@ -60,7 +60,7 @@ fn content_is_delivered_from_elsewhere_and_without_credentials() {
     assert_eq!(agent().delete(url).call().unwrap().status(), 405);
     let to_delivery = |n: usize| emulator.requests().iter().rev().nth(n).unwrap().to_delivery;
     assert!(to_delivery(0) && !to_delivery(7));
-    emulator.fault_next(1, Fault::CutDuringAnswer);
+    emulator.fault_next(1, Fault::CutDuringResponse);
     let mut response = agent()
         .get(url)
         .header("accept-encoding", "identity")
@@ -69,7 +69,7 @@ fn content_is_delivered_from_elsewhere_and_without_credentials() {
     assert!(response.body_mut().read_to_vec().is_err());
 }
 
-/// The whole answer, byte by byte: a client that can decompress does so unasked.
+/// The whole response, byte by byte: a client that can decompress does so unasked.
 fn get_as_it_comes(url: &str, accept_encoding: &str) -> Vec<u8> {
     let (host, path) = url
         .strip_prefix("http://")
@@ -81,9 +81,9 @@ fn get_as_it_comes(url: &str, accept_encoding: &str) -> Vec<u8> {
         "GET /{path} HTTP/1.1\r\nhost: {host}\r\naccept-encoding: {accept_encoding}\r\nconnection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    answer
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).unwrap();
+    response
 }
 
 #[test]
@@ -102,9 +102,9 @@ fn what_is_not_delivered_is_told_with_a_good_status() {
         ("500001?expectedAssetType=Audio", 404),
         ("500013", 409),
     ] {
-        let (status, answer) = locate(path);
+        let (status, response) = locate(path);
         assert_eq!(
-            (status, &answer["errors"][0]["code"]),
+            (status, &response["errors"][0]["code"]),
             (200, &json!(code)),
             "{path}"
         );

@@ -19,9 +19,9 @@ fn prices_and_quotas_are_kept() {
     }
     emulator.set_upload_quota("Audio", 3);
     let path = "/cloud/v2/users/1001/asset-quotas?filter=quotaType%20%3D%3D%20RateLimitUpload%20%26%26%20assetType%20%3D%3D%20Audio";
-    let (_, answer) = send(&emulator, "GET", path);
-    let quota = &answer["assetQuotas"][0];
-    assert_eq!(answer["assetQuotas"].as_array().unwrap().len(), 1);
+    let (_, response) = send(&emulator, "GET", path);
+    let quota = &response["assetQuotas"][0];
+    assert_eq!(response["assetQuotas"].as_array().unwrap().len(), 1);
     assert_eq!(
         (&quota["usage"], &quota["capacity"]),
         (&json!(2), &json!(3))
@@ -61,8 +61,8 @@ fn quotas_come_in_pages() {
         ("me/asset-quotas", 400),
         ("156/asset-quotas", 403),
     ] {
-        let (answered, error) = send(&emulator, "GET", &format!("/cloud/v2/users/{query}"));
-        assert_eq!(answered, status, "{query}");
+        let (got, error) = send(&emulator, "GET", &format!("/cloud/v2/users/{query}"));
+        assert_eq!(got, status, "{query}");
         assert!(error["code"].is_string());
     }
 }
@@ -76,15 +76,15 @@ fn permissions_are_granted_one_by_one() {
         let body = json!({ "subjectType": subject, "subjectId": id, "action": action, "requests": requests });
         send_json(&emulator, "PATCH", path, &body)
     };
-    let (status, answer) = grant(
+    let (status, response) = grant(
         "User",
         json!("156"),
         "Use",
         &[500_003, 500_013, 5, 1818, 500_008, 500_002],
     );
     assert_eq!(status, 200);
-    assert_eq!(answer["successAssetIds"], json!([500_003]));
-    let codes: Vec<&str> = answer["errors"]
+    assert_eq!(response["successAssetIds"], json!([500_003]));
+    let codes: Vec<&str> = response["errors"]
         .as_array()
         .unwrap()
         .iter()
@@ -109,12 +109,12 @@ fn permissions_are_granted_one_by_one() {
         ("User", json!("404"), "Use", 500_003, false),
         ("GroupRoleset", json!("9"), "Use", 500_003, false),
     ] {
-        let (status, answer) = grant(subject, id, action, &[asset]);
+        let (status, response) = grant(subject, id, action, &[asset]);
         assert_eq!(status, 200);
         assert_eq!(
-            answer["errors"].is_null(),
+            response["errors"].is_null(),
             granted,
-            "{subject} {action}: {answer}"
+            "{subject} {action}: {response}"
         );
     }
     for (subject, id, action, assets) in [

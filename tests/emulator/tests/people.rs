@@ -84,7 +84,7 @@ fn universes_belong_to_users_or_groups() {
 }
 
 #[test]
-fn what_is_not_there_is_refused() {
+fn what_is_not_there_is_rejected() {
     let emulator = Emulator::start().unwrap();
     for (path, status, code) in [
         ("users/999", 404, "NOT_FOUND"),
@@ -96,8 +96,8 @@ fn what_is_not_there_is_refused() {
         ("universes/999", 404, "NOT_FOUND"),
         ("universes/99999999999999999999", 400, "INVALID_ARGUMENT"),
     ] {
-        let (answered, error) = ask(&emulator, emulator.api_key(), path);
-        assert_eq!(answered, status, "{path}");
+        let (got, error) = ask(&emulator, emulator.api_key(), path);
+        assert_eq!(got, status, "{path}");
         assert_eq!(error["code"], code);
         assert!(error["message"].is_string());
     }

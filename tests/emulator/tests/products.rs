@@ -54,8 +54,8 @@ fn products_of_the_store_are_there() {
         ("/1818", 400, "INVALID_ARGUMENT"),
         ("/CreatorMarketplaceAsset-Hat-1818", 400, "INVALID_ARGUMENT"),
     ] {
-        let (answered, error) = send(&emulator, key, "GET", path, Value::Null);
-        assert_eq!((answered, &error["code"]), (status, &json!(code)), "{path}");
+        let (got, error) = send(&emulator, key, "GET", path, Value::Null);
+        assert_eq!((got, &error["code"]), (status, &json!(code)), "{path}");
     }
 }
 
@@ -136,8 +136,8 @@ fn prices_have_nine_digits() {
         (json!(5), 400),
     ] {
         let body = json!({ "basePrice": price });
-        let (answered, answer) = send(&emulator, emulator.api_key(), "PATCH", path, body);
-        assert_eq!(answered, status, "{price}: {answer}");
+        let (got, body) = send(&emulator, emulator.api_key(), "PATCH", path, body);
+        assert_eq!(got, status, "{price}: {body}");
     }
 }
 

@@ -24,13 +24,13 @@ fn send(emulator: &Emulator, key: &str, method: &str, path: &str, body: &str) ->
 
 fn list(emulator: &Emulator, query: &str) -> Value {
     let path = format!("{SAVES}?{query}");
-    let (status, answer) = send(emulator, emulator.api_key(), "GET", &path, "");
-    assert_eq!(status, 200, "{query}: {answer}");
-    answer
+    let (status, response) = send(emulator, emulator.api_key(), "GET", &path, "");
+    assert_eq!(status, 200, "{query}: {response}");
+    response
 }
 
-fn names(answer: &Value) -> Vec<&str> {
-    let saves = answer["saves"].as_array().unwrap();
+fn names(response: &Value) -> Vec<&str> {
+    let saves = response["saves"].as_array().unwrap();
     saves
         .iter()
         .map(|save| {
@@ -44,9 +44,9 @@ fn names(answer: &Value) -> Vec<&str> {
 #[test]
 fn the_ready_key_has_some_saves() {
     let emulator = Emulator::start().unwrap();
-    let answer = list(&emulator, "");
-    assert_eq!(answer["totalCount"], 9);
-    let saves = answer["saves"].as_array().unwrap();
+    let response = list(&emulator, "");
+    assert_eq!(response["totalCount"], 9);
+    let saves = response["saves"].as_array().unwrap();
     let gone = saves
         .iter()
         .filter(|save| save["creatorStoreAsset"].is_null());
@@ -69,16 +69,16 @@ fn saves_are_filtered_sorted_and_paged() {
     ] {
         assert_eq!(list(&emulator, query)["totalCount"], count, "{query}");
     }
-    let answer = list(&emulator, "sortBy=Name&sortDirection=Ascending&keyword=e");
-    let sorted = names(&answer);
+    let response = list(&emulator, "sortBy=Name&sortDirection=Ascending&keyword=e");
+    let sorted = names(&response);
     assert!(
         sorted.len() > 4 && sorted.is_sorted_by_key(|name| name.to_lowercase()),
         "{sorted:?}"
     );
     let mut paged = Vec::new();
     for page in 1..=4 {
-        let answer = list(&emulator, &format!("limit=4&page={page}"));
-        paged.extend(answer["saves"].as_array().unwrap().clone());
+        let response = list(&emulator, &format!("limit=4&page={page}"));
+        paged.extend(response["saves"].as_array().unwrap().clone());
     }
     assert_eq!(json!(paged), list(&emulator, "")["saves"]);
     for sort in [
@@ -205,8 +205,8 @@ fn many_are_unsaved_at_once() {
 fn everybody_has_saves_of_their_own() {
     let emulator = Emulator::start().unwrap();
     let other = emulator.add_key(KeySpec::new("other").every_scope().authorized_user(156));
-    let (_, answer) = send(&emulator, &other, "GET", SAVES, "");
-    assert_eq!(answer, json!({ "totalCount": 0, "saves": [] }));
+    let (_, response) = send(&emulator, &other, "GET", SAVES, "");
+    assert_eq!(response, json!({ "totalCount": 0, "saves": [] }));
     let reader = emulator.add_key(KeySpec::new("reader").scope("creator-store-save", ["read"]));
     assert_eq!(
         send(&emulator, &reader, "GET", SAVES, "").1["totalCount"],
@@ -217,7 +217,7 @@ fn everybody_has_saves_of_their_own() {
 }
 
 #[test]
-fn bad_parameters_are_refused() {
+fn bad_parameters_are_rejected() {
     let emulator = Emulator::start().unwrap();
     for query in [
         "limit=0",

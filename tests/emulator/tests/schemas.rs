@@ -407,7 +407,7 @@ fn objects(value: &Value, pointer: &str, found: &mut Vec<String>) {
 #[test]
 fn a_field_that_is_not_in_the_schemas_is_noticed_anywhere() {
     let checked = Checked::start();
-    let mut tried = 0;
+    let mut checked_objects = 0;
     for endpoint in Endpoint::all() {
         let world = endpoint.world(&checked.agent);
         let sent = endpoint.request(&world, &endpoint.least());
@@ -422,10 +422,10 @@ fn a_field_that_is_not_in_the_schemas_is_noticed_anywhere() {
             body.pointer_mut(&pointer).unwrap()["surprise"] = json!(1);
             let verdict = checked.schemas.check(&endpoint.name, &received.with(&body));
             assert!(verdict.is_err(), "{}: {pointer}", endpoint.name);
-            tried += 1;
+            checked_objects += 1;
         }
     }
-    assert!(tried > 100, "{tried}");
+    assert!(checked_objects > 100, "{checked_objects}");
 }
 
 #[test]

@@ -21,26 +21,26 @@ fn ask(emulator: &Emulator, path: &str) -> (u16, Value) {
 
 /// A search that succeeds.
 fn search(emulator: &Emulator, query: &str) -> Value {
-    let (status, answer) = ask(emulator, &format!("assets:search?{query}"));
-    assert_eq!(status, 200, "{query}: {answer}");
-    answer
+    let (status, response) = ask(emulator, &format!("assets:search?{query}"));
+    assert_eq!(status, 200, "{query}: {response}");
+    response
 }
 
 /// All results of a search, page by page.
 fn collect(emulator: &Emulator, query: &str) -> Vec<Value> {
     let query = format!("{query}&maxPageSize=100&searchView=Full");
-    let mut answer = search(emulator, &query);
+    let mut response = search(emulator, &query);
     let mut all = Vec::new();
     loop {
         all.extend(
-            answer["creatorStoreAssets"]
+            response["creatorStoreAssets"]
                 .as_array()
                 .cloned()
                 .unwrap_or_default(),
         );
-        match answer["nextPageToken"].as_str() {
+        match response["nextPageToken"].as_str() {
             None | Some("") => return all,
-            Some(token) => answer = search(emulator, &format!("{query}&pageToken={token}")),
+            Some(token) => response = search(emulator, &format!("{query}&pageToken={token}")),
         }
     }
 }
@@ -55,15 +55,15 @@ fn ids(assets: &[Value]) -> Vec<u64> {
 #[test]
 fn the_menu_theme_is_found_five_times() {
     let emulator = Emulator::start().unwrap();
-    let answer = search(
+    let response = search(
         &emulator,
         "searchCategoryType=Audio&query=Menu%20Theme&userId=7135127272&maxPriceCents=0\
          &audioMinDurationSeconds=45&audioMaxDurationSeconds=60&maxPageSize=1&searchView=Full",
     );
-    assert_eq!(answer["totalResults"], 5);
-    assert_eq!(answer["filteredKeyword"], "menu theme");
-    assert_eq!(answer["queryCorrection"], Value::Null);
-    let asset = &answer["creatorStoreAssets"][0];
+    assert_eq!(response["totalResults"], 5);
+    assert_eq!(response["filteredKeyword"], "menu theme");
+    assert_eq!(response["queryCorrection"], Value::Null);
+    let asset = &response["creatorStoreAssets"][0];
     assert_eq!(asset["creator"]["name"], "DistrokidOfficial");
     assert_eq!(asset["creator"]["verified"], true);
     assert_eq!(
@@ -71,7 +71,7 @@ fn the_menu_theme_is_found_five_times() {
         0
     );
     assert!(
-        answer["nextPageToken"]
+        response["nextPageToken"]
             .as_str()
             .is_some_and(|token| !token.is_empty())
     );
@@ -91,11 +91,11 @@ fn pages_hold_everything_once_and_in_order() {
         let mut token = String::new();
         loop {
             let query = format!("{query}&maxPageSize=20&pageToken={token}");
-            let answer = search(&emulator, &query);
-            assert_eq!(answer["totalResults"], total);
-            seen.extend(ids(answer["creatorStoreAssets"].as_array().unwrap()));
+            let response = search(&emulator, &query);
+            assert_eq!(response["totalResults"], total);
+            seen.extend(ids(response["creatorStoreAssets"].as_array().unwrap()));
             pages += 1;
-            match answer["nextPageToken"].as_str() {
+            match response["nextPageToken"].as_str() {
                 None | Some("") => break,
                 Some(next) => token = next.to_owned(),
             }
@@ -119,8 +119,8 @@ fn pages_hold_everything_once_and_in_order() {
 fn tokens_are_bound_to_their_query() {
     let emulator = Emulator::start().unwrap();
     let query = "assets:search?searchCategoryType=Model&query=e&maxPageSize=10";
-    let (_, answer) = ask(&emulator, query);
-    let token = answer["nextPageToken"].as_str().unwrap();
+    let (_, response) = ask(&emulator, query);
+    let token = response["nextPageToken"].as_str().unwrap();
     let same = "assets:search?maxPageSize=10&searchCategoryType=Model&query=e";
     assert_eq!(ask(&emulator, &format!("{same}&pageToken={token}")).0, 200);
     for other in [
@@ -138,7 +138,7 @@ fn tokens_are_bound_to_their_query() {
 }
 
 #[test]
-fn bad_parameters_are_refused() {
+fn bad_parameters_are_rejected() {
     let emulator = Emulator::start().unwrap();
     for (query, field) in [
         ("query=x", "searchCategoryType"),
@@ -250,7 +250,7 @@ fn every_filter_filters() {
     };
     let each = |query: &str, pointer: &str, is_right: &dyn Fn(&Value) -> bool| {
         for asset in found(query) {
-            // Gaps and nulls are spread over the answers, whatever the filters are.
+            // Gaps and nulls are spread over the responses, whatever the filters are.
             match asset.pointer(pointer) {
                 None | Some(Value::Null) => {}
                 Some(value) => assert!(is_right(value), "{query}: {asset}"),
@@ -430,16 +430,16 @@ fn views_hold_less_or_more() {
 #[test]
 fn misspelt_and_forbidden_words_are_reported() {
     let emulator = Emulator::start().unwrap();
-    let answer = search(&emulator, "searchCategoryType=Audio&query=menue%20theme");
-    assert_eq!(answer["totalResults"], 0);
-    assert_eq!(answer["creatorStoreAssets"], Value::Null);
-    assert_eq!(answer["queryCorrection"]["suggestedQuery"], "menu theme");
-    let answer = search(
+    let response = search(&emulator, "searchCategoryType=Audio&query=menue%20theme");
+    assert_eq!(response["totalResults"], 0);
+    assert_eq!(response["creatorStoreAssets"], Value::Null);
+    assert_eq!(response["queryCorrection"]["suggestedQuery"], "menu theme");
+    let response = search(
         &emulator,
         "searchCategoryType=Audio&query=menu%20badword%20theme",
     );
-    assert_eq!(answer["filteredKeyword"], "menu theme");
-    assert!(answer["totalResults"].as_u64().unwrap() > 5);
+    assert_eq!(response["filteredKeyword"], "menu theme");
+    assert!(response["totalResults"].as_u64().unwrap() > 5);
 }
 
 #[test]
@@ -486,7 +486,7 @@ fn details_are_the_full_view() {
 }
 
 #[test]
-fn details_are_refused_in_their_own_format() {
+fn details_are_rejected_in_their_own_format() {
     let emulator = Emulator::start().unwrap();
     for (path, status) in [
         ("assets/0", 404),
@@ -496,8 +496,8 @@ fn details_are_refused_in_their_own_format() {
         ("assets/1818?view=Full", 400),
         ("assets/4030403", 403),
     ] {
-        let (answered, problem) = ask(&emulator, path);
-        assert_eq!(answered, status, "{path}");
+        let (got, problem) = ask(&emulator, path);
+        assert_eq!(got, status, "{path}");
         assert_eq!(problem["status"], status);
     }
     let (_, problem) = ask(&emulator, "assets/0");

@@ -42,7 +42,7 @@ fn introspect(emulator: &Emulator, body: &str) -> Response<Body> {
 }
 
 #[test]
-fn wrong_credentials_are_refused_by_the_gateway() {
+fn wrong_credentials_are_rejected_by_the_gateway() {
     let emulator = Emulator::start().unwrap();
     for (name, value) in [
         ("x-api-key", "nonsense"),
@@ -75,7 +75,7 @@ fn keys_tokens_and_nobody_may_search() {
 }
 
 #[test]
-fn keys_that_are_off_expired_or_without_the_scope_are_refused() {
+fn keys_that_are_off_expired_or_without_the_scope_are_rejected() {
     let emulator = Emulator::start().unwrap();
     let read = ["read"];
     for (spec, status) in [
@@ -110,7 +110,7 @@ fn keys_that_are_off_expired_or_without_the_scope_are_refused() {
 }
 
 #[test]
-fn unknown_paths_and_methods_are_refused_by_the_gateway() {
+fn unknown_paths_and_methods_are_rejected_by_the_gateway() {
     let emulator = Emulator::start().unwrap();
     for path in ["/", "/cloud/v3/users/1", "/toolbox-service/v2/assets:find"] {
         let response = get(&emulator, path);
@@ -208,7 +208,7 @@ fn introspection_is_strict() {
 }
 
 #[test]
-fn chunked_bodies_are_refused() {
+fn chunked_bodies_are_rejected() {
     let emulator = Emulator::start().unwrap();
     let body = json!({ "apiKey": emulator.api_key() }).to_string();
     let response = agent()
@@ -345,16 +345,16 @@ fn raw(emulator: &Emulator, request: &str) -> String {
     let address = emulator.url().strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     // A cut connection may also end with a reset.
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
+    let _ = stream.read_to_end(&mut response);
+    String::from_utf8_lossy(&response).into_owned()
 }
 
 #[test]
 fn connections_are_cut_before_and_after_acting() {
     let emulator = Emulator::start().unwrap();
-    for fault in [Fault::CutBeforeAnswer, Fault::CutAfterActing] {
+    for fault in [Fault::CutBeforeResponse, Fault::CutAfterActing] {
         emulator.fault_next(1, fault);
         assert_eq!(
             raw(
@@ -373,12 +373,12 @@ fn connections_are_cut_before_and_after_acting() {
 }
 
 #[test]
-fn connections_are_cut_in_the_middle_of_the_answer() {
+fn connections_are_cut_in_the_middle_of_the_response() {
     let emulator = Emulator::start().unwrap();
-    emulator.fault_next(1, Fault::CutDuringAnswer);
+    emulator.fault_next(1, Fault::CutDuringResponse);
     let request = format!("GET {SEARCH}&maxPageSize=100 HTTP/1.1\r\nhost: x\r\n\r\n");
-    let answer = raw(&emulator, &request);
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let response = raw(&emulator, &request);
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
     let length: usize = head
         .lines()
         .find_map(|line| line.strip_prefix("content-length: "))
@@ -402,9 +402,9 @@ fn a_client_that_waits_for_leave_is_told_to_go_on() {
          content-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n{body}",
         body.len()
     );
-    let answer = raw(&emulator, &request);
-    assert!(answer.starts_with("HTTP/1.1 100 Continue"), "{answer}");
-    assert!(answer.contains("HTTP/1.1 200 OK"), "{answer}");
+    let response = raw(&emulator, &request);
+    assert!(response.starts_with("HTTP/1.1 100 Continue"), "{response}");
+    assert!(response.contains("HTTP/1.1 200 OK"), "{response}");
 }
 
 #[test]

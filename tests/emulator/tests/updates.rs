@@ -51,7 +51,7 @@ fn metadata_is_updated_at_once() {
 }
 
 #[test]
-fn bad_updates_are_refused() {
+fn bad_updates_are_rejected() {
     let emulator = Emulator::start().unwrap();
     let (_, operation) = create(
         &emulator,
@@ -61,7 +61,7 @@ fn bad_updates_are_refused() {
     );
     let wide = wait(&emulator, &operation)["response"]["path"].clone();
     let link = |uri: &str| json!({ "uri": uri });
-    for (mask, member, value) in [
+    for (mask, field, value) in [
         ("", "displayName", json!("x")),
         ("description", "displayName", json!("x")),
         ("name", "name", json!("x")),
@@ -102,7 +102,7 @@ fn bad_updates_are_refused() {
     ] {
         let path = format!("/assets/v1/assets/500001?updateMask={mask}");
         let mut request = json!({ "assetId": 500_001 });
-        request[member] = value;
+        request[field] = value;
         let (status, error) = send_form(&emulator, "PATCH", &path, &form(&request, None));
         assert_eq!(status, 400, "{mask} {request}");
         assert_eq!(error["code"], 400);

@@ -49,7 +49,7 @@ fn an_upload_becomes_an_asset() {
 }
 
 #[test]
-fn the_style_of_answers_can_be_chosen() {
+fn the_style_of_responses_can_be_chosen() {
     let emulator = Emulator::start().unwrap();
     emulator.set_guide_style(true);
     let (_, started) = create(&emulator, &new_asset("Model"), FBX, b"x");
@@ -66,8 +66,8 @@ fn the_style_of_answers_can_be_chosen() {
         assert_eq!(asset["assetType"] == "ASSET_TYPE_MODEL", guide);
         emulator.fail_next_operation(400, "no");
         let (_, failed) = create(&emulator, &new_asset("Model"), FBX, b"x");
-        let member = if guide { "status" } else { "error" };
-        assert_eq!(failed[member], json!({ "code": 400, "message": "no" }));
+        let field = if guide { "status" } else { "error" };
+        assert_eq!(failed[field], json!({ "code": 400, "message": "no" }));
     }
 }
 
@@ -91,7 +91,7 @@ fn operations_end_when_they_are_told_and_as_they_are_told() {
 }
 
 #[test]
-fn bad_uploads_are_refused() {
+fn bad_uploads_are_rejected() {
     let emulator = Emulator::start().unwrap();
     let with = |name: &str, value: Value| {
         let mut request = new_asset("Model");
@@ -127,8 +127,8 @@ fn bad_uploads_are_refused() {
         (creator(json!({ "groupId": 7 })), 403),
         (creator(json!({ "groupId": 2002 })), 403),
     ] {
-        let (answered, error) = create(&emulator, &request, FBX, b"x");
-        assert_eq!(answered, status, "{request}");
+        let (got, error) = create(&emulator, &request, FBX, b"x");
+        assert_eq!(got, status, "{request}");
         assert!(error["message"].is_string(), "{error}");
     }
     for request in [
@@ -204,12 +204,12 @@ fn moderated_words_and_bad_images_have_their_own_messages() {
     ] {
         let mut request = new_asset("Model");
         request[name] = json!(value);
-        let answer = create(&emulator, &request, FBX, b"x");
-        assert_eq!(answer, (400, json!({ "code": 400, "message": message })));
+        let response = create(&emulator, &request, FBX, b"x");
+        assert_eq!(response, (400, json!({ "code": 400, "message": message })));
     }
-    let answer = create(&emulator, &new_asset("Decal"), image, b"GIF89a");
+    let response = create(&emulator, &new_asset("Decal"), image, b"GIF89a");
     assert_eq!(
-        answer,
+        response,
         (400, json!({ "code": 400, "message": "\"InvalidImage\"" }))
     );
     assert_eq!(create(&emulator, &new_asset("Decal"), image, PNG).0, 200);
@@ -239,8 +239,8 @@ fn formats_go_with_types() {
         ("Video", "a.mov", "video/mov", 200),
         ("Mesh", "a.mesh", "model/x-file-mesh-data", 200),
     ] {
-        let (answered, answer) = create(&emulator, &new_asset(kind), (name, content_type), b"x");
-        assert_eq!(answered, status, "{kind} {name} {content_type}: {answer}");
+        let (got, body) = create(&emulator, &new_asset(kind), (name, content_type), b"x");
+        assert_eq!(got, status, "{kind} {name} {content_type}: {body}");
     }
 }
 

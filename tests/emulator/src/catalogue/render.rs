@@ -24,8 +24,8 @@ pub(super) fn full(listing: &Listing) -> Value {
 /// The same with fewer fields.
 pub(crate) fn core_view(listing: &Listing) -> Value {
     let mut view = listing.full.clone();
-    if let Some(members) = view.as_object_mut() {
-        members.remove("voting");
+    if let Some(fields) = view.as_object_mut() {
+        fields.remove("voting");
     }
     if let Some(asset) = view.get_mut("asset").and_then(Value::as_object_mut) {
         for name in [
@@ -115,8 +115,8 @@ fn asset(listing: &Listing) -> Value {
         "categoryPath": listing.category_path,
         "creatingUniverseId": 3001,
     });
-    if let (Some(members), Value::Object(special)) = (asset.as_object_mut(), special(listing)) {
-        members.extend(special);
+    if let (Some(fields), Value::Object(special)) = (asset.as_object_mut(), special(listing)) {
+        fields.extend(special);
     }
     asset
 }
@@ -163,7 +163,7 @@ fn audio(listing: &Listing) -> Value {
     let Some(audio) = &listing.audio else {
         return json!({});
     };
-    let mut members = json!({
+    let mut fields = json!({
         "durationSeconds": audio.seconds,
         "audioType": audio.kind,
         "artist": audio.artist,
@@ -172,14 +172,14 @@ fn audio(listing: &Listing) -> Value {
     let (first, second) = match audio.kind {
         "Music" => (("album", audio.album), ("genre", audio.genre)),
         "SoundEffect" => (("category", "Foley"), ("subcategory", "Objects")),
-        _ => return members,
+        _ => return fields,
     };
-    if let Some(members) = members.as_object_mut() {
+    if let Some(fields) = fields.as_object_mut() {
         for (name, value) in [first, second] {
-            members.insert(name.to_owned(), json!(value));
+            fields.insert(name.to_owned(), json!(value));
         }
     }
-    members
+    fields
 }
 
 fn model(listing: &Listing) -> Value {
@@ -219,7 +219,7 @@ pub(crate) fn timestamp(moment: Moment) -> String {
     text
 }
 
-/// Where an answer may hold null, or nothing; what few assets have comes first.
+/// Where a response may hold null, or nothing; what few assets have comes first.
 const PATHS: [&str; 50] = [
     "asset/artist",
     "asset/title",
@@ -313,20 +313,20 @@ impl Quirks {
                 "" => String::new(),
                 _ => format!("/{parent}"),
             };
-            let Some(members) = full.pointer_mut(&pointer).and_then(Value::as_object_mut) else {
+            let Some(fields) = full.pointer_mut(&pointer).and_then(Value::as_object_mut) else {
                 continue;
             };
-            if members.get(name).is_none_or(Value::is_null) {
+            if fields.get(name).is_none_or(Value::is_null) {
                 continue;
             }
             if index < NULLABLE && !*nulled {
                 *nulled = true;
-                members.insert(name.to_owned(), Value::Null);
+                fields.insert(name.to_owned(), Value::Null);
                 return;
             }
             if !*removed {
                 *removed = true;
-                members.remove(name);
+                fields.remove(name);
                 return;
             }
         }
@@ -336,10 +336,10 @@ impl Quirks {
 /// As a later version of the service might add.
 fn unknown_fields(full: &mut Value) {
     let mut add = |pointer: &str, name: &str, value: Value| {
-        let members: Option<&mut Map<String, Value>> =
+        let fields: Option<&mut Map<String, Value>> =
             full.pointer_mut(pointer).and_then(Value::as_object_mut);
-        if let Some(members) = members {
-            members.insert(name.to_owned(), value);
+        if let Some(fields) = fields {
+            fields.insert(name.to_owned(), value);
         }
     };
     add("", "ranking", json!({ "score": 0.25, "source": null }));

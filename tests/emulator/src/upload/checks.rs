@@ -5,11 +5,11 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::STYLE;
-use crate::answer::Answer;
+use crate::fields::Fields;
 use crate::form::{LONGEST_FILE, Part};
-use crate::members::Members;
 use crate::operations::Change;
 use crate::query::integer;
+use crate::response::Response;
 use crate::route::Call;
 use crate::store::{Asset, Blob, SOCIAL_LINKS};
 
@@ -46,7 +46,7 @@ const FORMATS: [(&str, &str, &[&str]); 20] = [
 ];
 
 /// A type of which assets can be uploaded.
-pub(super) fn kind(name: &str) -> Result<&'static str, Answer> {
+pub(super) fn kind(name: &str) -> Result<&'static str, Response> {
     FORMATS
         .iter()
         .find(|(kind, ..)| *kind == name)
@@ -57,22 +57,22 @@ pub(super) fn kind(name: &str) -> Result<&'static str, Answer> {
         })
 }
 
-pub(super) fn name(name: &str) -> Result<(), Answer> {
+pub(super) fn name(name: &str) -> Result<(), Response> {
     if name.trim().is_empty() {
         return Err(STYLE.invalid("displayName", "The name must not be empty."));
     }
     match is_moderated(name) {
-        true => Err(STYLE.refuse(400, "AssetName is moderated.")),
+        true => Err(STYLE.reject(400, "AssetName is moderated.")),
         false => Ok(()),
     }
 }
 
-pub(super) fn description(description: &str) -> Result<(), Answer> {
+pub(super) fn description(description: &str) -> Result<(), Response> {
     if description.chars().count() > 1000 {
         return Err(STYLE.invalid("description", "No more than 1000 characters are allowed."));
     }
     match is_moderated(description) {
-        true => Err(STYLE.refuse(400, "AssetDescription is moderated.")),
+        true => Err(STYLE.reject(400, "AssetDescription is moderated.")),
         false => Ok(()),
     }
 }
@@ -82,7 +82,7 @@ fn is_moderated(text: &str) -> bool {
 }
 
 /// A file of a format that goes with the type of the asset.
-pub(super) fn file(kind: &str, part: &Part, is_update: bool) -> Result<Blob, Answer> {
+pub(super) fn file(kind: &str, part: &Part, is_update: bool) -> Result<Blob, Response> {
     let invalid = |message: &str| STYLE.invalid("fileContent", message);
     let (Some(file_name), Some(blob)) = (&part.file_name, &part.file) else {
         return Err(invalid("A file name is required."));
@@ -119,14 +119,14 @@ pub(super) fn file(kind: &str, part: &Part, is_update: bool) -> Result<Blob, Ans
         _ => {}
     }
     if part.content_type.as_deref() == Some("image/png") && !part.text.starts_with(PNG) {
-        // The service answers with a quoted text here.
-        return Err(STYLE.refuse(400, "\"InvalidImage\""));
+        // The service responds with a quoted text here.
+        return Err(STYLE.reject(400, "\"InvalidImage\""));
     }
     Ok(blob.clone())
 }
 
 /// An icon, previews, or a social link.
-pub(super) fn extra(call: &Call<'_>, field: &str, value: &Value) -> Result<(), Answer> {
+pub(super) fn extra(call: &Call<'_>, field: &str, value: &Value) -> Result<(), Response> {
     match field {
         "icon" => {
             let image = value.as_str().and_then(|path| image(call, path));
@@ -146,8 +146,8 @@ pub(super) fn extra(call: &Call<'_>, field: &str, value: &Value) -> Result<(), A
     }
 }
 
-fn preview(call: &Call<'_>, value: &Value) -> Result<(), Answer> {
-    let preview = Members::of(value.clone(), STYLE)?;
+fn preview(call: &Call<'_>, value: &Value) -> Result<(), Response> {
+    let preview = Fields::of(value.clone(), STYLE)?;
     preview.check(&["asset", "altText"])?;
     preview.text("altText")?;
     match image(call, preview.required_text("asset")?) {
@@ -175,8 +175,8 @@ fn is_square(asset: &Asset) -> bool {
     read.is_err() || !head.starts_with(PNG) || width.eq(height)
 }
 
-fn link(field: &str, value: &Value) -> Result<(), Answer> {
-    let link = Members::of(value.clone(), STYLE)?;
+fn link(field: &str, value: &Value) -> Result<(), Response> {
+    let link = Fields::of(value.clone(), STYLE)?;
     link.check(&["title", "uri"])?;
     link.text("title")?;
     let uri = link.required_text("uri")?;
@@ -208,8 +208,8 @@ fn link(field: &str, value: &Value) -> Result<(), Answer> {
     }
 }
 
-/// Refuses a change after which there would be more than three links.
-pub(super) fn count_links(asset: &Asset, change: &Change) -> Result<(), Answer> {
+/// Rejects a change after which there would be more than three links.
+pub(super) fn count_links(asset: &Asset, change: &Change) -> Result<(), Response> {
     let mut changed = asset.extras.clone();
     for (field, value) in &change.extras {
         match value {
@@ -222,7 +222,7 @@ pub(super) fn count_links(asset: &Asset, change: &Change) -> Result<(), Answer> 
         .filter(|field| SOCIAL_LINKS.contains(field))
         .count();
     match links > 3 {
-        true => Err(STYLE.refuse(400, "An asset has no more than three social links.")),
+        true => Err(STYLE.reject(400, "An asset has no more than three social links.")),
         false => Ok(()),
     }
 }

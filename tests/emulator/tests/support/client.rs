@@ -27,7 +27,7 @@ pub(crate) fn agent() -> Agent {
         .into()
 }
 
-/// Sends a request and returns the status and the JSON of the answer, null if it is empty.
+/// Sends a request and returns the status and the JSON of the response, null if it is empty.
 pub(crate) fn send_as(
     emulator: &Emulator,
     key: &str,

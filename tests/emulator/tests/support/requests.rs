@@ -192,13 +192,13 @@ fn slots(description: &Value) -> Vec<Slot> {
         .filter_map(Value::as_str)
         .collect();
     let mut all = Vec::new();
-    for (member, place) in [
+    for (field, place) in [
         ("segments", Place::Segment),
         ("query", Place::Query),
         ("headers", Place::Header),
         ("body", Place::Body),
     ] {
-        for (name, schema) in description[member].as_object().into_iter().flatten() {
+        for (name, schema) in description[field].as_object().into_iter().flatten() {
             all.push(Slot {
                 place,
                 name: name.clone(),
@@ -243,7 +243,7 @@ fn slots(description: &Value) -> Vec<Slot> {
 fn samples(schema: &Value) -> Vec<Value> {
     let mut all = schema["examples"].as_array().cloned().unwrap_or_default();
     all.extend(named(schema));
-    assert!(!all.is_empty(), "there is nothing to try: {schema}");
+    assert!(!all.is_empty(), "there is nothing to send: {schema}");
     all
 }
 
@@ -264,8 +264,8 @@ fn taken(schema: &Value) -> Vec<Value> {
 /// The values that a schema names: all of an enum, both ends of a range, lists of them.
 fn named(schema: &Value) -> Vec<Value> {
     let mut all = schema["enum"].as_array().cloned().unwrap_or_default();
-    for member in ["minimum", "maximum"] {
-        all.extend(schema.get(member).cloned());
+    for field in ["minimum", "maximum"] {
+        all.extend(schema.get(field).cloned());
     }
     let types = match &schema["type"] {
         Value::Array(types) => types.clone(),

@@ -1,16 +1,16 @@
-//! What an endpoint answers, and the formats in which services report errors.
+//! What an endpoint responds with, and the formats in which services report errors.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::store::Blob;
 
-/// The result of an endpoint: refusals are answers too.
-pub(crate) type Outcome = Result<Answer, Answer>;
+/// The result of an endpoint: rejections are responses too.
+pub(crate) type Outcome = Result<Response, Response>;
 
 /// A response before it becomes HTTP.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) content: Content,
@@ -26,7 +26,7 @@ pub(crate) enum Content {
     },
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn empty(status: u16) -> Self {
         Self {
             status,
@@ -50,7 +50,7 @@ impl Answer {
     }
 }
 
-/// How a service words its refusals.
+/// How a service words its rejections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     /// `{errors: [{code, message}]}`
@@ -68,44 +68,44 @@ pub(crate) enum Style {
 }
 
 impl Style {
-    /// A refusal of the request as a whole.
-    pub(crate) fn refuse(self, status: u16, message: &str) -> Answer {
+    /// A rejection of the request as a whole.
+    pub(crate) fn reject(self, status: u16, message: &str) -> Response {
         match self {
             Self::Gateway => gateway(status, 0, message),
             Self::V2 => named(status, message),
             Self::Problem => problem(status, message),
             Self::Status if status == 400 => {
-                Answer::json(status, &json!({ "code": status, "message": message }))
+                Response::json(status, &json!({ "code": status, "message": message }))
             }
             Self::Status | Self::Bare if status == 429 => named(status, message),
-            Self::Status | Self::Bare => Answer::empty(status),
+            Self::Status | Self::Bare => Response::empty(status),
             Self::Permissions => permissions(status, message),
         }
     }
 
-    /// A refusal because of one parameter or member.
-    pub(crate) fn invalid(self, field: &str, message: &str) -> Answer {
+    /// A rejection because of one parameter or field.
+    pub(crate) fn invalid(self, field: &str, message: &str) -> Response {
         match self {
             Self::Problem => validation(field, message),
-            _ => self.refuse(400, &format!("{field}: {message}")),
+            _ => self.reject(400, &format!("{field}: {message}")),
         }
     }
 
-    /// A refusal because what is asked for is somebody else's.
-    pub(crate) fn lacks_right(self, message: &str) -> Answer {
+    /// A rejection because what is asked for is somebody else's.
+    pub(crate) fn lacks_right(self, message: &str) -> Response {
         match self {
             Self::Status | Self::Bare => named(403, message),
-            _ => self.refuse(403, message),
+            _ => self.reject(403, message),
         }
     }
 
-    /// A refusal because the credential has no right to ask.
-    pub(crate) fn lacks_scope(self, scope: &str, oauth: bool) -> Answer {
+    /// A rejection because the credential has no right to ask.
+    pub(crate) fn lacks_scope(self, scope: &str, oauth: bool) -> Response {
         let message = format!("The credential lacks the scope {scope}.");
         match self {
-            Self::Gateway | Self::V2 | Self::Problem => self.refuse(403, &message),
+            Self::Gateway | Self::V2 | Self::Problem => self.reject(403, &message),
             // The first version of the API tells tokens from keys.
-            Self::Status | Self::Bare | Self::Permissions if oauth => Answer::json(
+            Self::Status | Self::Bare | Self::Permissions if oauth => Response::json(
                 403,
                 &json!({ "code": "INSUFFICIENT_SCOPE", "message": message }),
             ),
@@ -115,16 +115,16 @@ impl Style {
 }
 
 /// The gateway's error format, which does not depend on the service.
-pub(crate) fn gateway(status: u16, code: i64, message: &str) -> Answer {
-    Answer::json(
+pub(crate) fn gateway(status: u16, code: i64, message: &str) -> Response {
+    Response::json(
         status,
         &json!({ "errors": [{ "code": code, "message": message }] }),
     )
 }
 
 /// The error format of `/cloud/v2`.
-pub(crate) fn named(status: u16, message: &str) -> Answer {
-    Answer::json(
+pub(crate) fn named(status: u16, message: &str) -> Response {
+    Response::json(
         status,
         &json!({ "code": code_name(status), "message": message }),
     )
@@ -146,7 +146,7 @@ pub(crate) fn code_name(status: u16) -> &'static str {
     }
 }
 
-fn problem(status: u16, detail: &str) -> Answer {
+fn problem(status: u16, detail: &str) -> Response {
     let (kind, title) = match status {
         400 => ("15.5.1", "Bad Request"),
         403 => ("15.5.4", "Forbidden"),
@@ -155,7 +155,7 @@ fn problem(status: u16, detail: &str) -> Answer {
         429 => ("15.5", "Too Many Requests"),
         _ => ("15.6.1", "An error occurred while processing your request."),
     };
-    Answer::json(
+    Response::json(
         status,
         &json!({
             "type": format!("https://tools.ietf.org/html/rfc9110#section-{kind}"),
@@ -167,8 +167,8 @@ fn problem(status: u16, detail: &str) -> Answer {
     )
 }
 
-fn validation(field: &str, message: &str) -> Answer {
-    Answer::json(
+fn validation(field: &str, message: &str) -> Response {
+    Response::json(
         400,
         &json!({
             "type": "https://tools.ietf.org/html/rfc9110#section-15.5.1",
@@ -179,7 +179,7 @@ fn validation(field: &str, message: &str) -> Answer {
     )
 }
 
-fn permissions(status: u16, message: &str) -> Answer {
+fn permissions(status: u16, message: &str) -> Response {
     let code = match status {
         400 => "InvalidRequest",
         403 => "CannotManageAsset",
@@ -187,15 +187,15 @@ fn permissions(status: u16, message: &str) -> Answer {
         429 => "RateLimited",
         _ => "UnknownError",
     };
-    Answer::json(
+    Response::json(
         status,
         &json!({ "error": { "code": code, "message": message } }),
     )
 }
 
-/// Sets a member of a JSON object.
+/// Sets a field of a JSON object.
 pub(crate) fn set(object: &mut Value, name: &str, value: impl Into<Value>) {
-    if let Some(members) = object.as_object_mut() {
-        members.insert(name.to_owned(), value.into());
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value.into());
     }
 }

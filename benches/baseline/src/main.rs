@@ -1,5 +1,5 @@
 //! The work, done by hand.
 
-use bench_floor::Client;
+use bench_baseline::Client;
 
 include!("../../program.rs");

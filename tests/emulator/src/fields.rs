@@ -2,19 +2,19 @@
 
 use serde_json::{Map, Value};
 
-use crate::answer::{Answer, Style};
+use crate::response::{Response, Style};
 use crate::route::Call;
 
-/// The members of a JSON object in a request, with the error format of its service.
+/// The fields of a JSON object in a request, with the error format of its service.
 #[derive(Debug)]
-pub(crate) struct Members {
-    members: Map<String, Value>,
+pub(crate) struct Fields {
+    fields: Map<String, Value>,
     style: Style,
 }
 
-impl Members {
+impl Fields {
     /// The body of a request with one of the JSON content types that `accepts` knows.
-    pub(crate) fn of_body(call: &Call<'_>, accepts: fn(&str) -> bool) -> Result<Self, Answer> {
+    pub(crate) fn of_body(call: &Call<'_>, accepts: fn(&str) -> bool) -> Result<Self, Response> {
         let content_type = call.header("content-type").unwrap_or_default();
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         if !accepts(&essence.to_ascii_lowercase()) {
@@ -26,24 +26,24 @@ impl Members {
         Self::parse(&call.body, call.style)
     }
 
-    pub(crate) fn parse(text: &[u8], style: Style) -> Result<Self, Answer> {
+    pub(crate) fn parse(text: &[u8], style: Style) -> Result<Self, Response> {
         let value = serde_json::from_slice(text)
             .map_err(|error| style.invalid("$", &format!("This is not valid JSON: {error}.")))?;
         Self::of(value, style)
     }
 
-    pub(crate) fn of(value: Value, style: Style) -> Result<Self, Answer> {
+    pub(crate) fn of(value: Value, style: Style) -> Result<Self, Response> {
         match value {
-            Value::Object(members) => Ok(Self { members, style }),
+            Value::Object(fields) => Ok(Self { fields, style }),
             _ => Err(style.invalid("$", "A JSON object is required.")),
         }
     }
 
     /// Rejects fields that the documents have, but that are not allowed here, for these reasons.
-    pub(crate) fn bar(&self, barred: &[(&str, &str)]) -> Result<(), Answer> {
+    pub(crate) fn bar(&self, barred: &[(&str, &str)]) -> Result<(), Response> {
         match barred
             .iter()
-            .find(|(name, _)| self.members.contains_key(*name))
+            .find(|(name, _)| self.fields.contains_key(*name))
         {
             Some((name, reason)) => Err(self.style.invalid(
                 name,
@@ -54,9 +54,9 @@ impl Members {
     }
 
     /// Rejects fields that are not in the list.
-    pub(crate) fn check(&self, known: &[&str]) -> Result<(), Answer> {
+    pub(crate) fn check(&self, known: &[&str]) -> Result<(), Response> {
         match self
-            .members
+            .fields
             .keys()
             .find(|name| !known.contains(&name.as_str()))
         {
@@ -67,41 +67,41 @@ impl Members {
         }
     }
 
-    /// A member that is there and not null.
+    /// A field that is there and not null.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.members.get(name).filter(|value| !value.is_null())
+        self.fields.get(name).filter(|value| !value.is_null())
     }
 
-    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Answer> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Response> {
         self.typed(name, "a string", Value::as_str)
     }
 
-    pub(crate) fn required_text(&self, name: &str) -> Result<&str, Answer> {
+    pub(crate) fn required_text(&self, name: &str) -> Result<&str, Response> {
         self.text(name)?.ok_or_else(|| self.missing(name))
     }
 
-    pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, Answer> {
+    pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, Response> {
         self.typed(name, "an integer", Value::as_i64)
     }
 
-    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Answer> {
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Response> {
         self.typed(name, "true or false", Value::as_bool)
     }
 
-    pub(crate) fn array(&self, name: &str) -> Result<Option<&Vec<Value>>, Answer> {
+    pub(crate) fn array(&self, name: &str) -> Result<Option<&Vec<Value>>, Response> {
         self.typed(name, "an array", Value::as_array)
     }
 
-    /// The members of an object within this one.
-    pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, Answer> {
-        let members = self.typed(name, "an object", Value::as_object)?;
-        Ok(members.map(|members| Self {
-            members: members.clone(),
+    /// The fields of an object within this one.
+    pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, Response> {
+        let fields = self.typed(name, "an object", Value::as_object)?;
+        Ok(fields.map(|fields| Self {
+            fields: fields.clone(),
             style: self.style,
         }))
     }
 
-    pub(crate) fn missing(&self, name: &str) -> Answer {
+    pub(crate) fn missing(&self, name: &str) -> Response {
         self.style
             .invalid(name, &format!("The {name} field is required."))
     }
@@ -111,7 +111,7 @@ impl Members {
         name: &str,
         kind: &str,
         read: impl Fn(&'a Value) -> Option<T>,
-    ) -> Result<Option<T>, Answer> {
+    ) -> Result<Option<T>, Response> {
         match self.get(name) {
             None => Ok(None),
             Some(value) => match read(value) {

@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["json", "text", "retry"],
     &["error", "wire"],
     &["check", "file", "social_link"],
-    &["multipart"],
+    &["file_body"],
     &["http"],
     &["operation", "pages", "user"],
     &["group"],

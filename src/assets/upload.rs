@@ -10,8 +10,8 @@ use super::{Asset, AssetPreview, AssetType, WRITE};
 use crate::check::{self, Check, Invalid};
 use crate::error::{Error, Result};
 use crate::file::AssetFile;
+use crate::file_body::{FileBody, Progress};
 use crate::http::{Client, Fields, RawResponse, Request, common_setters};
-use crate::multipart::{Multipart, Progress};
 use crate::operation::{Operation, WireOperation};
 use crate::owner::UserOrGroup;
 use crate::retry::{RetryPolicy, RetrySafety};
@@ -130,8 +130,8 @@ impl UploadAsset {
             check_media(&self.file, &self.asset_type)?;
         }
         let client = self.request.client().clone();
-        let body = Multipart::new(&self.fields, Some(self.file), self.progress)?;
-        let request = self.request.multipart(body);
+        let body = FileBody::request(&self.fields, Some(self.file), self.progress)?;
+        let request = self.request.file_body(body);
         let response = request.execute().map_err(Error::of_upload)?;
         let operation = Operation::begun(client, &request, &response, None);
         let operation = operation.map_err(Error::of_upload)?;
@@ -439,8 +439,8 @@ impl UpdateAsset {
             fields.set_in(CONTEXT, "creator", creator_field(&creator));
             fields.set_in(CONTEXT, "expectedPrice", robux);
         }
-        let body = Multipart::new(&fields, self.file, self.progress)?;
-        let request = request.multipart(body);
+        let body = FileBody::request(&fields, self.file, self.progress)?;
+        let request = request.file_body(body);
         let response = request.execute().map_err(Error::of_upload)?;
         let operation = begun(client, &request, &response, asset_id, sends_file);
         let operation = operation.map_err(Error::of_upload)?;

@@ -56,7 +56,7 @@ enum Expect {
 impl Expect {
     fn of(payload: &Payload) -> Self {
         match payload {
-            Payload::Multipart(multipart) if multipart.length() > EXPECT_ABOVE => Self::Sent,
+            Payload::File(body) if body.length() > EXPECT_ABOVE => Self::Sent,
             _ => Self::Not,
         }
     }
@@ -394,8 +394,8 @@ impl Request {
             Payload::None if takes_body => Ok(self.run(sending, request, &[][..])),
             Payload::None => Ok(self.run(sending, request, ())),
             Payload::Bytes { bytes, .. } => Ok(self.run(sending, request, bytes.as_slice())),
-            Payload::Multipart(multipart) => {
-                let length = multipart.length();
+            Payload::File(file) => {
+                let length = file.length();
                 request
                     .headers_mut()
                     .insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -404,7 +404,7 @@ impl Request {
                         .headers_mut()
                         .insert(EXPECT, HeaderValue::from_static("100-continue"));
                 }
-                let mut reader = multipart.open()?;
+                let mut reader = file.open()?;
                 let mut body = sending.body(&mut reader);
                 let response = self.run(sending, request, ureq::SendBody::from_reader(&mut body));
                 match (response, reader.into_failure()) {

@@ -13,7 +13,8 @@ use super::exchange::carries_credentials;
 use super::{Client, Credential, Query, check_timeout};
 use crate::check::{Check, Invalid};
 use crate::error::{Error, Result};
-use crate::multipart::Multipart;
+use crate::file::AssetFile;
+use crate::file_body::FileBody;
 use crate::retry::{RetryPolicy, RetrySafety};
 
 /// A map of headers panics when it has too many.
@@ -26,7 +27,7 @@ pub(super) enum Payload {
         content_type: HeaderValue,
         bytes: Vec<u8>,
     },
-    Multipart(Arc<Multipart>),
+    File(Arc<FileBody>),
 }
 
 impl Payload {
@@ -34,7 +35,7 @@ impl Payload {
         match self {
             Self::None => None,
             Self::Bytes { content_type, .. } => Some(content_type),
-            Self::Multipart(multipart) => Some(multipart.content_type()),
+            Self::File(body) => Some(body.content_type()),
         }
     }
 
@@ -42,7 +43,7 @@ impl Payload {
         match self {
             Self::None => 0,
             Self::Bytes { bytes, .. } => bytes.len() as u64,
-            Self::Multipart(multipart) => multipart.length(),
+            Self::File(body) => body.length(),
         }
     }
 
@@ -50,7 +51,7 @@ impl Payload {
     pub(super) fn is_replayable(&self) -> bool {
         match self {
             Self::None | Self::Bytes { .. } => true,
-            Self::Multipart(multipart) => multipart.is_replayable(),
+            Self::File(body) => body.is_replayable(),
         }
     }
 }
@@ -247,6 +248,69 @@ impl Request {
         self
     }
 
+    /// The body: a file as a whole, streamed, with the file's content type. Over 1 MiB the service is asked first
+    /// (`Expect: 100-continue`), and its response may take 60 s unless a timeout is set.
+    ///
+    /// ```no_run
+    /// use rblxopencloud::AssetFile;
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let place = AssetFile::open("lobby.rbxl")?.with_content_type("application/octet-stream");
+    /// let response = api_key
+    ///     .send_request("POST", "universes/v1/123/places/456/versions")
+    ///     .param("versionType", "Published")
+    ///     .file(place)
+    ///     .expected_status([200])
+    ///     .send()?;
+    /// println!("{:?}", response.body);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn file(mut self, file: AssetFile) -> Self {
+        match FileBody::whole(file) {
+            Ok(body) => self = self.file_body(body).long_response(),
+            Err(error) => self.fail(error.to_string()),
+        }
+        self
+    }
+
+    /// The body: `multipart/form-data` with fields of text, and a file behind them under a name, streamed as
+    /// [`file`](Self::file) is.
+    ///
+    /// ```no_run
+    /// use rblxopencloud::AssetFile;
+    ///
+    /// # fn main() -> rblxopencloud::Result<()> {
+    /// # let api_key = rblxopencloud::ApiKey::new("key")?;
+    /// let icon = AssetFile::open("icon.png")?;
+    /// api_key
+    ///     .send_request("PATCH", "game-passes/v1/universes/123/game-passes/456")
+    ///     .multipart([("name", "VIP")], ("imageFile", icon))
+    ///     .expected_status([200, 204])
+    ///     .send()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn multipart<N: AsRef<str>, V: fmt::Display>(
+        mut self,
+        fields: impl IntoIterator<Item = (N, V)>,
+        file: impl Into<Option<(&'static str, AssetFile)>>,
+    ) -> Self {
+        let fields: Vec<_> = fields
+            .into_iter()
+            .map(|(name, value)| (name, value.to_string()))
+            .collect();
+        let parts = fields
+            .iter()
+            .map(|(name, value)| (name.as_ref(), "", value.as_bytes()));
+        match FileBody::form(parts, file.into(), None) {
+            Ok(body) => self = self.file_body(body).long_response(),
+            Err(error) => self.fail(error.to_string()),
+        }
+        self
+    }
+
     /// The body: fields as `application/x-www-form-urlencoded`.
     pub fn form<N: AsRef<str>, V: fmt::Display>(
         mut self,
@@ -273,8 +337,8 @@ impl Request {
     }
 
     /// The body: a form with a file.
-    pub(crate) fn multipart(mut self, multipart: Multipart) -> Self {
-        self.payload = Payload::Multipart(Arc::new(multipart));
+    pub(crate) fn file_body(mut self, body: FileBody) -> Self {
+        self.payload = Payload::File(Arc::new(body));
         self
     }
 

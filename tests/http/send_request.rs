@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use rblxopencloud::http::{Body, Request, Response};
-use rblxopencloud::{ApiKey, ApiKeyBuilder, send_request};
+use rblxopencloud::{ApiKey, ApiKeyBuilder, AssetFile, send_request};
 use serde_json::json;
+use support::client;
+use support::form::parts;
 use support::raw_server::{RawRequest, RawServer, json, response};
 
 fn key(server: &RawServer) -> ApiKey {
@@ -355,4 +357,106 @@ fn what_cannot_be_sent_is_an_error_before_a_request() {
         assert_eq!(error.attempts(), 0);
     }
     assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn a_file_is_the_whole_body_with_its_content_type() {
+    for (bytes, expects) in [
+        (vec![7; 10], None),
+        (vec![7; 2 << 20], Some("100-continue")),
+    ] {
+        let (request, _) = exchange(|key| {
+            let file = AssetFile::from_bytes("place.rbxl", bytes.clone());
+            key.send_request("POST", "universes/v1/1/places/2/versions")
+                .param("versionType", "Saved")
+                .file(file.with_content_type("application/octet-stream"))
+        });
+        assert_eq!(
+            request.line(),
+            "POST /universes/v1/1/places/2/versions?versionType=Saved"
+        );
+        assert_eq!(
+            request.header("content-type"),
+            Some("application/octet-stream")
+        );
+        let length = bytes.len().to_string();
+        assert_eq!(request.header("content-length"), Some(length.as_str()));
+        assert_eq!(request.header("expect"), expects);
+        assert_eq!(request.body, bytes);
+    }
+}
+
+#[test]
+fn a_form_has_its_fields_and_behind_them_a_file_under_any_name() {
+    let (request, _) = exchange(|key| {
+        let icon = AssetFile::from_bytes("a \"b\".png", "icon");
+        key.send_request("PATCH", "a").multipart(
+            [("name", "VIP\r\n--x"), ("price\"", "5")],
+            ("imageFile", icon),
+        )
+    });
+    let parts = parts(request.header("content-type").unwrap(), &request.body);
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|part| (part.head.join("|"), part.content.as_slice()))
+        .collect();
+    let file = "Content-Disposition: form-data; name=\"imageFile\"; filename=\"a %22b%22.png\"|Content-Type: image/png";
+    assert_eq!(
+        parts,
+        [
+            (
+                "Content-Disposition: form-data; name=\"name\"".to_owned(),
+                &b"VIP\r\n--x"[..]
+            ),
+            (
+                "Content-Disposition: form-data; name=\"price%22\"".to_owned(),
+                b"5"
+            ),
+            (file.to_owned(), b"icon"),
+        ]
+    );
+    // Without a file it is a form all the same.
+    let (request, _) = exchange(|key| key.send_request("POST", "a").multipart([("a", 1)], None));
+    let content_type = request.header("content-type").unwrap();
+    assert_eq!(support::form::parts(content_type, &request.body).len(), 1);
+}
+
+#[test]
+fn a_file_body_is_sent_again_only_where_its_file_can_be_read_again() {
+    for (file, requests) in [
+        (AssetFile::from_bytes("a.bin", "abc"), 2),
+        (AssetFile::from_reader("a.bin", &b"abc"[..], 3), 1),
+    ] {
+        let server = RawServer::responding(vec![json(503, "{}"), json(200, "{}")]);
+        let (key, _) = client::key(server.url());
+        let sent = key
+            .send_request("PUT", "a")
+            .file(file)
+            .expected_status([200])
+            .send();
+        assert_eq!(sent.is_ok(), requests == 2);
+        assert_eq!(server.requests().len(), requests);
+        assert!(
+            server
+                .requests()
+                .iter()
+                .all(|request| request.body == b"abc")
+        );
+    }
+}
+
+#[test]
+fn a_file_body_that_is_shorter_than_it_was_is_an_error_of_the_file() {
+    let server = RawServer::responding(vec![json(200, "{}")]);
+    let (key, _) = client::key(server.url());
+    let short = AssetFile::from_reader("a.bin", &b"abc"[..], 5);
+    let error = key
+        .send_request("POST", "a")
+        .file(short)
+        .send()
+        .unwrap_err();
+    assert!(error.is_file(), "{error:?}");
+    let odd = AssetFile::from_bytes("a.bin", "abc").with_content_type("a\r\nb");
+    let error = key.send_request("POST", "a").file(odd).send().unwrap_err();
+    assert!(error.is_invalid_argument(), "{error:?}");
 }

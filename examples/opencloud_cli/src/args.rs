@@ -17,7 +17,7 @@ What Roblox still works on is {\"operation_id\": ...} in place of the asset.
 Exit status:
   0    done
   1    failed
-  2    the command line is wrong, or an argument was refused before anything was sent
+  2    the command line is wrong, or an argument was not valid, and nothing was sent
   3    not found
   4    no key, a wrong key, or one that may not do this
   5    too many requests

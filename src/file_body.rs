@@ -1,4 +1,5 @@
-//! The body of an upload: `multipart/form-data`, streamed, of an exact length, and replayable when its file is.
+//! [`FileBody`]: a body with a file in it, as a form or alone; streamed, of an exact length, and replayable when its
+//! file is.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -14,8 +15,8 @@ use crate::file::AssetFile;
 /// Called with the bytes of the file that were sent, and all there are.
 pub(crate) type Progress = Box<dyn FnMut(u64, u64) + Send>;
 
-/// A JSON part `request`, and after it a part `fileContent` where there is a file.
-pub(crate) struct Multipart {
+/// A form with text parts and at most one file after them, or a file as the whole body.
+pub(crate) struct FileBody {
     content_type: HeaderValue,
     before_file: Vec<u8>,
     file: Option<AssetFile>,
@@ -23,8 +24,9 @@ pub(crate) struct Multipart {
     progress: Mutex<Option<Progress>>,
 }
 
-impl Multipart {
-    pub(crate) fn new(
+impl FileBody {
+    /// The form of an upload: a JSON part `request`, and behind it a part `fileContent` where there is a file.
+    pub(crate) fn request(
         request: &impl Serialize,
         file: Option<AssetFile>,
         progress: Option<Progress>,
@@ -32,45 +34,71 @@ impl Multipart {
         let request = serde_json::to_vec(request).map_err(|error| {
             Error::InvalidArgument(format!("the upload cannot be written as JSON: {error}"))
         })?;
-        Self::around(&request, file, progress)
+        let part = ("request", "application/json", request.as_slice());
+        Self::form([part], file.map(|file| ("fileContent", file)), progress)
     }
 
-    fn around(request: &[u8], file: Option<AssetFile>, progress: Option<Progress>) -> Result<Self> {
+    /// `multipart/form-data`: parts of a name, a content type and bytes each, and behind them a file under a name.
+    pub(crate) fn form<'a>(
+        parts: impl IntoIterator<Item = (&'a str, &'a str, &'a [u8])>,
+        file: Option<(&str, AssetFile)>,
+        progress: Option<Progress>,
+    ) -> Result<Self> {
         let boundary = boundary();
         let content_type = format!("multipart/form-data; boundary={boundary}");
         let content_type = HeaderValue::from_str(&content_type)
-            .map_err(|_| Error::InvalidArgument("the upload has no boundary".to_owned()))?;
-        let mut before_file = Vec::with_capacity(request.len() + 512);
-        before_file.extend_from_slice(
-            format!(
-                "--{boundary}\r\nContent-Disposition: form-data; name=\"request\"\r\n\
-                 Content-Type: application/json\r\n\r\n"
-            )
-            .as_bytes(),
-        );
-        before_file.extend_from_slice(request);
-        if let Some(file) = &file {
-            let name = escape(file.name());
-            let kind = file.content_type().unwrap_or("application/octet-stream");
-            if kind.is_empty() || !kind.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-                return Err(Error::InvalidArgument(format!(
-                    "{kind:?} is not a content type"
-                )));
-            }
+            .map_err(|_| Error::InvalidArgument("the form has no boundary".to_owned()))?;
+        let mut before_file = Vec::new();
+        // A form begins with its first boundary, and each part after it ends the one before.
+        let mut line_end = "";
+        for (name, kind, bytes) in parts {
+            let name = escape(name);
             before_file.extend_from_slice(
                 format!(
-                    "\r\n--{boundary}\r\nContent-Disposition: form-data; name=\"fileContent\"; filename=\"{name}\"\r\n\
-                     Content-Type: {kind}\r\n\r\n"
+                    "{line_end}--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n"
                 )
                 .as_bytes(),
             );
+            if !kind.is_empty() {
+                before_file.extend_from_slice(format!("Content-Type: {kind}\r\n").as_bytes());
+            }
+            before_file.extend_from_slice(b"\r\n");
+            before_file.extend_from_slice(bytes);
+            line_end = "\r\n";
+        }
+        if let Some((part, file)) = &file {
+            let (part, name) = (escape(part), file_name(file.name()));
+            let kind = content_type_of(file)?;
+            before_file.extend_from_slice(
+                format!(
+                    "{line_end}--{boundary}\r\nContent-Disposition: form-data; name=\"{part}\"; \
+                     filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
+                )
+                .as_bytes(),
+            );
+            line_end = "\r\n";
         }
         Ok(Self {
             content_type,
             before_file,
-            file,
-            after_file: format!("\r\n--{boundary}--\r\n").into_bytes(),
+            file: file.map(|(_, file)| file),
+            after_file: format!("{line_end}--{boundary}--\r\n").into_bytes(),
             progress: Mutex::new(progress),
+        })
+    }
+
+    /// A file as the whole body.
+    pub(crate) fn whole(file: AssetFile) -> Result<Self> {
+        let content_type = HeaderValue::from_str(content_type_of(&file)?);
+        let content_type = content_type.map_err(|_| {
+            Error::InvalidArgument("the file has no content type that can be sent".to_owned())
+        })?;
+        Ok(Self {
+            content_type,
+            before_file: Vec::new(),
+            file: Some(file),
+            after_file: Vec::new(),
+            progress: Mutex::new(None),
         })
     }
 
@@ -91,10 +119,10 @@ impl Multipart {
     }
 
     /// The body, from its start.
-    pub(crate) fn open(&self) -> Result<MultipartReader<'_>> {
+    pub(crate) fn open(&self) -> Result<FileBodyReader<'_>> {
         let file = self.file.as_ref().map(AssetFile::reader).transpose()?;
-        Ok(MultipartReader {
-            multipart: self,
+        Ok(FileBodyReader {
+            body: self,
             before_file: &self.before_file,
             file,
             left: self.file.as_ref().map_or(0, AssetFile::len),
@@ -104,9 +132,9 @@ impl Multipart {
     }
 }
 
-impl fmt::Debug for Multipart {
+impl fmt::Debug for FileBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Multipart")
+        f.debug_struct("FileBody")
             .field("file", &self.file)
             .finish_non_exhaustive()
     }
@@ -114,8 +142,8 @@ impl fmt::Debug for Multipart {
 
 /// Reads the body. A file that is not as long as it was said to be ends it with an error, so that the
 /// service never takes a part for the whole.
-pub(crate) struct MultipartReader<'a> {
-    multipart: &'a Multipart,
+pub(crate) struct FileBodyReader<'a> {
+    body: &'a FileBody,
     before_file: &'a [u8],
     file: Option<Box<dyn Read + Send + 'a>>,
     /// Bytes of the file that are still to come.
@@ -124,10 +152,10 @@ pub(crate) struct MultipartReader<'a> {
     failure: Option<io::Error>,
 }
 
-impl MultipartReader<'_> {
+impl FileBodyReader<'_> {
     /// What is wrong with the file, if that is what ended the reading.
     pub(crate) fn into_failure(self) -> Option<Error> {
-        let file = self.multipart.file.as_ref()?;
+        let file = self.body.file.as_ref()?;
         self.failure
             .map(|failure| Error::file(file.name(), failure))
     }
@@ -137,7 +165,7 @@ impl MultipartReader<'_> {
         let Some(file) = &mut self.file else {
             return Ok(0);
         };
-        let total = self.multipart.file.as_ref().map_or(0, AssetFile::len);
+        let total = self.body.file.as_ref().map_or(0, AssetFile::len);
         let most = usize::try_from(self.left)
             .unwrap_or(usize::MAX)
             .min(buffer.len());
@@ -164,7 +192,7 @@ impl MultipartReader<'_> {
             self.file = None;
         }
         let mut progress = self
-            .multipart
+            .body
             .progress
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
@@ -175,7 +203,7 @@ impl MultipartReader<'_> {
     }
 }
 
-impl Read for MultipartReader<'_> {
+impl Read for FileBodyReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
             return Ok(0);
@@ -212,9 +240,26 @@ fn boundary() -> String {
     format!("rblxopencloud-{:016x}{:016x}", random(), random())
 }
 
-/// A file name for a header: the last part of a path, with what would end the value escaped as browsers do.
+fn content_type_of(file: &AssetFile) -> Result<&str> {
+    let kind = file.content_type().unwrap_or("application/octet-stream");
+    if kind.is_empty() || !kind.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Err(Error::InvalidArgument(format!(
+            "{kind:?} is not a content type"
+        )));
+    }
+    Ok(kind)
+}
+
+/// A file name for a header: the last part of a path.
+fn file_name(path: &str) -> String {
+    match path.rsplit(['/', '\\']).next() {
+        None | Some("") => "file".to_owned(),
+        Some(name) => escape(name),
+    }
+}
+
+/// A name for a header, with what would end the value escaped as browsers do.
 fn escape(name: &str) -> String {
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut escaped = String::with_capacity(name.len());
     for character in name.chars() {
         match character {
@@ -228,11 +273,7 @@ fn escape(name: &str) -> String {
             other => escaped.push(other),
         }
     }
-    if escaped.is_empty() {
-        "file".to_owned()
-    } else {
-        escaped
-    }
+    escaped
 }
 
 #[cfg(test)]
@@ -255,7 +296,7 @@ mod tests {
             ("", "file"),
             ("dir/", "file"),
         ] {
-            assert_eq!(escape(name), escaped, "{name:?}");
+            assert_eq!(file_name(name), escaped, "{name:?}");
         }
     }
 
@@ -267,15 +308,17 @@ mod tests {
     #[test]
     fn the_length_is_what_is_read_each_time() {
         let file = AssetFile::from_bytes("a.png", vec![7; 100_000]);
-        for multipart in [
-            Multipart::new(&(), Some(file), None).unwrap(),
-            Multipart::new(&[1], None, None).unwrap(),
+        for body in [
+            FileBody::request(&(), Some(file), None).unwrap(),
+            FileBody::request(&[1], None, None).unwrap(),
+            FileBody::whole(AssetFile::from_bytes("a.bin", "abc")).unwrap(),
+            FileBody::form([], None, None).unwrap(),
         ] {
             let mut whole = Vec::new();
-            multipart.open().unwrap().read_to_end(&mut whole).unwrap();
-            assert_eq!(whole.len() as u64, multipart.length());
+            body.open().unwrap().read_to_end(&mut whole).unwrap();
+            assert_eq!(whole.len() as u64, body.length());
             let mut again = Vec::new();
-            multipart.open().unwrap().read_to_end(&mut again).unwrap();
+            body.open().unwrap().read_to_end(&mut again).unwrap();
             assert_eq!(whole, again);
         }
     }

@@ -19,27 +19,21 @@ pub(crate) fn read<T>(
     json: &[u8],
     read: impl Fn(&mut serde_json::Deserializer<SliceRead<'_>>) -> serde_json::Result<T>,
 ) -> serde_json::Result<T> {
-    let read = |json: &[u8]| {
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let value = read(&mut deserializer)?;
-        deserializer.end()?;
-        Ok(value)
-    };
-    let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
-    let first = match read(json) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    let (json, error) = match mended(json) {
-        None => (Cow::Borrowed(json), first),
-        Some(mended) => match read(&mended) {
+    let mut json = Cow::Borrowed(json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json));
+    let mut fixes = [mended, without_duplicates].into_iter();
+    // The one place that calls `read`: its code is large, and would be compiled once for each.
+    loop {
+        let mut deserializer = serde_json::Deserializer::from_slice(&json);
+        let value = read(&mut deserializer);
+        let whole = value.and_then(|value| deserializer.end().map(|()| value));
+        let error = match whole {
             Ok(value) => return Ok(value),
-            Err(error) => (Cow::Owned(mended), error),
-        },
-    };
-    match without_duplicates(&json, &error) {
-        Some(json) => read(&json),
-        None => Err(error),
+            Err(error) => error,
+        };
+        match fixes.find_map(|fix| fix(&json, &error)) {
+            Some(fixed) => json = Cow::Owned(fixed),
+            None => return Err(error),
+        }
     }
 }
 
@@ -112,7 +106,7 @@ fn without_duplicates(json: &[u8], error: &serde_json::Error) -> Option<Vec<u8>>
 }
 
 /// A copy in which what [`read`] tells of is put right; `None` where nothing of that is wrong.
-fn mended(json: &[u8]) -> Option<Vec<u8>> {
+fn mended(json: &[u8], _: &serde_json::Error) -> Option<Vec<u8>> {
     let (mut mended, mut changed) = utf8(json)?;
     let mut at = 0;
     let mut is_in_text = false;
@@ -201,6 +195,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_in_one_place_is_mended_and_nothing_else() {
+        let error = serde_json::from_str::<u8>("").unwrap_err();
         for (json, expected) in [
             (&br#"{"a":"\ud83d\ude00 \\ud83d \n \"1e999"}"#[..], None),
             (br#""\ud83d""#, Some(&br#""\ufffd""#[..])),
@@ -213,14 +208,17 @@ mod tests {
             (b"-", None),
         ] {
             assert_eq!(
-                mended(json).as_deref(),
+                mended(json, &error).as_deref(),
                 expected,
                 "{}",
                 String::from_utf8_lossy(json)
             );
         }
         let digits = "9".repeat(400);
-        assert_eq!(mended(digits.as_bytes()).unwrap().trim_ascii(), b"null");
+        assert_eq!(
+            mended(digits.as_bytes(), &error).unwrap().trim_ascii(),
+            b"null"
+        );
     }
 
     #[test]

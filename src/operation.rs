@@ -507,9 +507,9 @@ impl<'de> Deserialize<'de> for Parts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = <&RawValue>::deserialize(deserializer)?.get();
         let parts = if written.starts_with('[') {
-            read_written(written).map(|List(parts)| parts)
+            serde_json::from_str(written).map(|List(parts)| parts)
         } else {
-            read_written(written).map(|Maybe(part)| part.into_iter().collect())
+            serde_json::from_str(written).map(|Maybe(part)| part.into_iter().collect())
         };
         parts.map(Self).map_err(de::Error::custom)
     }
@@ -529,7 +529,7 @@ impl Readable for WirePart {
             field_mask: Maybe<String>,
         }
         let written = <&RawValue>::deserialize(deserializer)?;
-        let mask = read_written(written.get()).ok();
+        let mask = serde_json::from_str(written.get()).ok();
         let field_mask = mask.and_then(|Mask { field_mask }| field_mask.0);
         let error = ErrorBody::of_failure(written);
         Ok(error.map(|error| Self { field_mask, error }))

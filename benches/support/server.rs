@@ -31,7 +31,7 @@ pub(crate) enum Manner {
 struct Responses {
     asset: Vec<u8>,
     /// Pages of 100, whose tokens differ: no page follows itself.
-    pages: [Vec<u8>; 2],
+    page: Vec<u8>,
     last_page: Vec<u8>,
     operation: Vec<u8>,
     deleted: Vec<u8>,
@@ -145,10 +145,10 @@ fn serve(mut stream: impl Read + Write, pause: Duration, responses: &Responses) 
                 pages_left = number_after("query=").unwrap_or(1);
             }
             pages_left -= 1;
-            stream.write_all(match pages_left {
-                0 => &responses.last_page,
-                left => &responses.pages[(left % 2) as usize],
-            })?;
+            match pages_left {
+                0 => stream.write_all(&responses.last_page)?,
+                left => stream.write_all(&responses.page(left))?,
+            }
         } else if line.contains("bulkdelete") {
             stream.write_all(&responses.deleted)?;
         } else if line.starts_with("post") {
@@ -174,13 +174,28 @@ impl Responses {
         });
         Self {
             asset: response(&asset),
-            pages: ["even", "odd"].map(|token| response(&page(json!(token)))),
+            page: response(&page(json!(TOKEN))),
             last_page: response(&page(Value::Null)),
             operation: response(&operation),
             deleted: response(&json!({ "deletedCount": DELETED })),
         }
     }
+
+    /// A page with a token of its own: one that comes twice is an error of a search.
+    fn page(&self, number: u64) -> Vec<u8> {
+        let mut page = self.page.clone();
+        let places = page.windows(TOKEN.len());
+        let at = places.clone().rposition(|text| text == TOKEN.as_bytes());
+        if let Some(at) = at {
+            let token = format!("{number:0width$}", width = TOKEN.len());
+            page[at..at + TOKEN.len()].copy_from_slice(token.as_bytes());
+        }
+        page
+    }
 }
+
+/// What stands in a page where its token goes.
+const TOKEN: &str = "page-token";
 
 fn response(body: &Value) -> Vec<u8> {
     let body = body.to_string();

@@ -443,7 +443,8 @@ impl Request {
                 }
             }
         } else {
-            bytes.reserve_exact(usize::try_from(guess).unwrap_or_default());
+            // With room for one more byte, the end is found without asking for more memory.
+            bytes.reserve_exact(usize::try_from(guess).unwrap_or_default() + 1);
             read_to_limit(body.into_reader(), limit, &mut bytes)
         };
         match whole {

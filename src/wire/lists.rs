@@ -7,8 +7,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Id, Maybe, Readable, Text, read_written};
-use crate::json;
+use super::{Id, Maybe, Readable, Text};
 
 /// A list within a response: nulls and malformed entries are left out, and what is no list is an empty one.
 ///
@@ -53,9 +52,8 @@ impl<T: Readable> Readable for Listed<T> {
             return Ok(None);
         }
         let most = List::<T>::most_entries(written.len());
-        let list = json::read(written.as_bytes(), |deserializer| {
-            deserializer.deserialize_seq(ListVisitor(most, PhantomData))
-        });
+        let list = serde_json::Deserializer::from_str(written)
+            .deserialize_seq(ListVisitor(most, PhantomData));
         list.map(|list| Some(Self(list))).map_err(de::Error::custom)
     }
 }
@@ -164,7 +162,7 @@ impl<T: Entry> IntoIterator for Entries<T> {
 }
 
 fn decode_entry<T: Entry>(written: &RawValue) -> serde_json::Result<Option<T>> {
-    let Maybe(entry) = read_written(written.get())?;
+    let Maybe(entry) = serde_json::from_str(written.get())?;
     Ok(entry.filter(T::is_of_use))
 }
 
@@ -209,7 +207,7 @@ impl<'de> Deserialize<'de> for PageToken {
             Some(b'n') => Self::End,
             Some(b'"' | b'-' | b'0'..=b'9') => {
                 let Maybe(text) =
-                    read_written::<Maybe<Text>>(written).map_err(de::Error::custom)?;
+                    serde_json::from_str::<Maybe<Text>>(written).map_err(de::Error::custom)?;
                 match text {
                     Some(Text(token)) => Self::Next(token),
                     None if written == "\"\"" => Self::End,

@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let server = Server::start(Manner::Plain)?;
     let crate_client = bench_sdk::Client::new(&server.url, None)?;
     let baseline_client = bench_baseline::Client::new(&server.url, None)?;
-    let ids: Vec<u64> = (0..DELETED).collect();
+    let ids: Vec<u64> = (1..=DELETED).collect();
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("video.mp4");
     std::fs::write(&path, vec![7; 1 << 20])?;

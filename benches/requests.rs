@@ -38,7 +38,7 @@ fn requests(criterion: &mut Criterion) {
     compare!(criterion, "decoding/one asset", each(1), url, client => client.fetch_assets(1));
     compare!(criterion, "decoding/a page of 100 results", each(100), url, client => client.search(1));
     compare!(criterion, "paging/10 pages of 100 results", each(1_000), url, client => client.search(10));
-    let ids: Vec<u64> = (0..DELETED).collect();
+    let ids: Vec<u64> = (1..=DELETED).collect();
     compare!(criterion, "encoding/5,000 assets to unsave", each(DELETED), url, client => client.unsave_assets(&ids));
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("video.mp4");

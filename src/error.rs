@@ -482,6 +482,15 @@ impl Error {
         }
     }
 
+    /// The error of an attempt after others of the same call, of which one may have been carried out.
+    pub(crate) fn after_doubt(self, doubt: bool) -> Self {
+        if doubt {
+            self.with_outcome_unknown()
+        } else {
+            self
+        }
+    }
+
     /// The same error, of a call after which it is not known what the service did.
     pub(crate) fn with_outcome_unknown(mut self) -> Self {
         match &mut self {

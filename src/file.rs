@@ -182,22 +182,6 @@ impl AssetFile {
         self.content_type = Some(kind.content_type().to_owned());
     }
 
-    /// What an image, a recording or a video by its extension is in truth, where its first bytes are certainly of no
-    /// such file, and the extensions of those that it could be. Only for files of no [`Kind`] by their bytes.
-    pub(crate) fn something_else(&self) -> Result<Option<(&'static str, Vec<&'static str>)>> {
-        const HEAD: usize = 4 << 10;
-        let kind = Kind::by_extension(&self.name).filter(|_| !self.set_by_hand);
-        let media = kind.and_then(|kind| {
-            let content_type = kind.content_type();
-            MEDIA.iter().find(|media| media.contains(&content_type))
-        });
-        let Some(media) = media else {
-            return Ok(None);
-        };
-        let head = self.look()?.at(0, HEAD)?;
-        Ok(in_words(&head).map(|what| (what, Kind::extensions(media))))
-    }
-
     /// The bytes, to be looked at without taking any away.
     pub(crate) fn look(&self) -> Result<Look<'_>> {
         Ok(match &self.source {
@@ -205,51 +189,6 @@ impl AssetFile {
             Source::Bytes(bytes) => Look::Bytes(bytes),
             Source::Reader(reader) => Look::Reader(reader, self.len),
         })
-    }
-}
-
-/// The content types of what is never text.
-const MEDIA: [&[&str]; 3] = [
-    &["image/png", "image/jpeg", "image/bmp", "image/tga"],
-    &["audio/mpeg", "audio/ogg", "audio/wav", "audio/flac"],
-    &["video/mp4", "video/mov"],
-];
-
-/// What a file is that begins so, if it is text, or a document or an icon that is often taken for an image.
-fn in_words(head: &[u8]) -> Option<&'static str> {
-    /// The header of a TGA image, which has no signature, has so many bytes, and some of them are no text.
-    const TELLING: usize = 18;
-    match head {
-        [b'%', b'P', b'D', b'F', b'-', ..] => return Some("a PDF document"),
-        // In a TGA image this would be colors by number, without any colors.
-        [0, 0, 1, 0, count, 0, _, _, _, 0, ..] if *count > 0 => return Some("an ICO image"),
-        _ => {}
-    }
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => text,
-        // A character may be cut at the end of what was read.
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?
-        }
-        Err(_) => return None,
-    };
-    let is_binary = |character: char| character.is_control() && !character.is_whitespace();
-    if text.contains(is_binary) {
-        return None;
-    }
-    let start = text.trim_start_matches('\u{feff}').trim_start();
-    let start = start.to_ascii_lowercase();
-    let begins = |with: &[&str]| with.iter().any(|with| start.starts_with(with));
-    if begins(&["<!doctype html", "<html", "<head", "<body"]) {
-        Some("an HTML page")
-    } else if begins(&["<svg", "<!doctype svg"])
-        || (begins(&["<?xml", "<!--"]) && start.contains("<svg"))
-    {
-        Some("an SVG image")
-    } else if begins(&["<?xml"]) {
-        Some("an XML file")
-    } else {
-        (start.trim_end().len() >= TELLING).then_some("plain text")
     }
 }
 

@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use serde_json::Value;
 use serde_json::de::SliceRead;
 
-/// Some services begin their JSON with it.
-pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// A body without the byte order mark that some services begin it with.
+pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
 
 /// The most memory that a value which says why something failed, or one that has to be put right, may take.
 pub(crate) const LARGEST_VALUE: u64 = 1 << 20;
@@ -19,7 +21,7 @@ pub(crate) fn read<T>(
     json: &[u8],
     read: impl Fn(&mut serde_json::Deserializer<SliceRead<'_>>) -> serde_json::Result<T>,
 ) -> serde_json::Result<T> {
-    let mut json = Cow::Borrowed(json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json));
+    let mut json = Cow::Borrowed(without_mark(json));
     let mut fixes = [mended, without_duplicates].into_iter();
     // The one place that calls `read`: its code is large, and would be compiled once for each.
     loop {

@@ -232,15 +232,15 @@ impl<T: OperationResponse> Operation<T> {
         operation
     }
 
-    /// An operation as the response to the request that began it has it.
-    pub(crate) fn begun(
+    /// An operation as the response to the request that started it has it. `error` is what that response says that
+    /// failed, beside the operation.
+    pub(crate) fn started(
         client: Client,
         request: &Request,
         response: &RawResponse,
+        (wire, error): (WireOperation, Option<ErrorBody>),
         known_id: Option<u64>,
     ) -> Result<Self> {
-        let (wire, told) = request.decode_told(response, WireOperation::OWN)?;
-        let wire: WireOperation = wire;
         if wire.id().is_none() && wire.done.0.is_none() {
             // Without an operation, an error is one of the request.
             request.decode::<IgnoredAny>(response)?;
@@ -252,7 +252,7 @@ impl<T: OperationResponse> Operation<T> {
         }
         let mut operation = Self::new(client, id);
         operation.known_id = known_id;
-        operation.keep(wire.outcome(&operation, request, response, told)?);
+        operation.keep(wire.outcome(&operation, request, response, error)?);
         if operation.id.is_empty() && !operation.is_done() {
             return Err(request.unexpected(response, "there is no operation in it"));
         }
@@ -344,15 +344,14 @@ impl<T: OperationResponse> Operation<T> {
             }
         })?;
         *self.seen_rate_limit() = response.rate_limit();
-        let (wire, told) = request.decode_told(&response, WireOperation::OWN)?;
-        let wire: WireOperation = wire;
+        let (wire, error) = WireOperation::decode(&request, &response)?;
         if !wire.speaks_of_an_operation() {
             request.decode::<IgnoredAny>(&response)?;
         }
         if wire.says_nothing() {
             return Err(request.says_nothing(&response, "there is no operation in it"));
         }
-        let outcome = wire.outcome(self, &request, &response, told)?;
+        let outcome = wire.outcome(self, &request, &response, error)?;
         let spread = self.rate_limit().and_then(|limit| backoff(&limit));
         Ok((outcome, spread.max(response.retry_after())))
     }
@@ -542,8 +541,14 @@ fn last_segment(path: &str) -> &str {
 }
 
 impl WireOperation {
-    /// The fields that only errors have in other responses.
-    pub(crate) const OWN: &'static [&'static str] = &["error", "status"];
+    /// Decodes a response, and beside the operation what it says that failed.
+    pub(crate) fn decode(
+        request: &Request,
+        response: &RawResponse,
+    ) -> Result<(Self, Option<ErrorBody>)> {
+        // In other responses only errors have these fields.
+        request.decode_with_error(response, &["error", "status"])
+    }
 
     /// The id, which some services give alone, and others at the end of a path. What cannot be asked for is none.
     fn id(&self) -> Option<&str> {
@@ -611,22 +616,21 @@ impl WireOperation {
             && (self.error.is_some() || self.status.as_deref().is_some_and(is_object))
     }
 
-    /// How the operation ended, if it has. `told` is what the response says beside it, if that is that something
-    /// failed.
+    /// How the operation ended, if it has. `error` is what the response says that failed, beside it.
     fn outcome<T: OperationResponse>(
         &self,
         operation: &Operation<T>,
         request: &Request,
         response: &RawResponse,
-        told: Option<ErrorBody>,
+        error: Option<ErrorBody>,
     ) -> Result<Outcome<T>> {
         let is_done = match self.done.0 {
             Some(done) => done,
             None => self.has_response(),
         };
-        let told = match told {
-            Some(told) if !is_done => return Err(request.told_error(response, told)),
-            told => told,
+        let error = match error {
+            Some(error) if !is_done => return Err(request.rejection(response, error)),
+            error => error,
         };
         let finished = self.response.as_deref().filter(|_| self.has_response());
         let finished = finished.map(|response| Finished {
@@ -648,13 +652,13 @@ impl WireOperation {
             .map(|part| {
                 let message = part.error.message.as_deref().unwrap_or(NO_REASON);
                 RejectedPart {
-                    field_mask: part.field_mask.as_deref().map(|mask| request.told(mask)),
-                    code: part.error.code.as_deref().map(|code| request.told(code)),
-                    message: request.told_message(message),
+                    field_mask: part.field_mask.as_deref().map(|mask| request.shown(mask)),
+                    code: part.error.code.as_deref().map(|code| request.shown(code)),
+                    message: request.shown_message(message),
                 }
             })
             .collect();
-        let failure = told
+        let failure = error
             .or_else(|| self.failure())
             .or_else(|| self.has_only_an_empty_error().then(ErrorBody::default))
             .or_else(|| within.map(|within| within.body))
@@ -663,16 +667,16 @@ impl WireOperation {
             let value = value.and_then(Result::ok);
             let message = body.message.as_deref().unwrap_or(NO_REASON);
             return Ok(Some(Err(OperationFailure {
-                id: request.told(&operation.id),
-                code: body.code.as_deref().map(|code| request.told(code)),
-                message: request.told_message(message),
+                id: request.shown(&operation.id),
+                code: body.code.as_deref().map(|code| request.shown(code)),
+                message: request.shown_message(message),
                 rejected,
                 response: value.map(|value| Arc::new(value) as Arc<dyn Any + Send + Sync>),
             })));
         }
         // An upload's response may be all that ever tells the id.
         let unexpected = |reason: &str| {
-            let id = request.told(&operation.id);
+            let id = request.shown(&operation.id);
             let reason = match id.as_str() {
                 "" => reason.to_owned(),
                 id => format!("{reason}; the operation's id is {id}"),

@@ -10,11 +10,12 @@
 //! # }
 //! ```
 
+mod headers;
+
 use std::time::Duration;
 
-use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
+pub(crate) use headers::retry_after;
+pub use headers::{RateLimit, RateLimitWindow};
 
 /// How often and how patiently a failed request is sent again.
 ///
@@ -226,99 +227,6 @@ pub(crate) fn verdict(
     (pause <= policy.max_wait).then_some(pause)
 }
 
-/// What a response's `x-ratelimit-*` headers say.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct RateLimit {
-    /// Requests allowed in a window.
-    pub limit: Option<u64>,
-    /// Every limit named, with its window where the header gives one: `1000, 1000;w=60`.
-    pub windows: Vec<RateLimitWindow>,
-    /// Requests left in the present window.
-    pub remaining: Option<u64>,
-    /// Time until the window starts anew.
-    pub reset: Option<Duration>,
-}
-
-/// One limit of an `x-ratelimit-limit` header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct RateLimitWindow {
-    /// Requests allowed.
-    pub limit: u64,
-    /// Per how long.
-    pub window: Option<Duration>,
-}
-
-impl RateLimit {
-    /// Reads the headers; `None` when there are none that can be read.
-    pub(crate) fn parse<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
-        let windows: Vec<_> = header("x-ratelimit-limit")
-            .into_iter()
-            .flat_map(|list| list.split(','))
-            .filter_map(parse_window)
-            .collect();
-        let rate_limit = Self {
-            limit: windows.iter().map(|window| window.limit).min(),
-            remaining: Self::parse_remaining(&header),
-            reset: Self::parse_reset(&header),
-            windows,
-        };
-        (rate_limit != Self::default()).then_some(rate_limit)
-    }
-
-    pub(crate) fn parse_limit<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<u64> {
-        let windows = header("x-ratelimit-limit")?.split(',');
-        let limits = windows.filter_map(parse_window).map(|window| window.limit);
-        limits.min()
-    }
-
-    pub(crate) fn parse_remaining<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<u64> {
-        least(header("x-ratelimit-remaining")?)
-    }
-
-    pub(crate) fn parse_reset<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Duration> {
-        least(header("x-ratelimit-reset")?).map(Duration::from_secs)
-    }
-}
-
-/// A list, where it is one, holds the same window several times: the least counts.
-fn least(list: &str) -> Option<u64> {
-    let numbers = list
-        .split(',')
-        .filter_map(|number| number.trim().parse().ok());
-    numbers.min()
-}
-
-fn parse_window(item: &str) -> Option<RateLimitWindow> {
-    let mut parts = item.split(';').map(str::trim);
-    Some(RateLimitWindow {
-        limit: parts.next()?.parse().ok()?,
-        window: parts
-            .find_map(|part| part.strip_prefix("w="))
-            .and_then(|seconds| seconds.trim().parse().ok())
-            .map(Duration::from_secs),
-    })
-}
-
-/// Reads a `retry-after` header: seconds, or an HTTP date, counted from the response's own `date` so that
-/// a wrong local clock does not matter, or else from `now`.
-pub(crate) fn parse_retry_after(
-    value: &str,
-    date: Option<&str>,
-    now: OffsetDateTime,
-) -> Option<Duration> {
-    let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let parse = |text: &str| OffsetDateTime::parse(text.trim(), &Rfc2822).ok();
-    let then = parse(value)?;
-    let now = date.and_then(parse).unwrap_or(now);
-    // A moment that has passed asks for no wait.
-    Some(Duration::try_from(then - now).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -434,43 +342,5 @@ mod tests {
             );
         }
         assert_eq!(RetryPolicy::none().backoff(1), SECOND);
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = OffsetDateTime::from_unix_timestamp(784_111_777).unwrap(); // 06 Nov 1994 08:49:37
-        let parse = |value| parse_retry_after(value, None, now);
-        assert_eq!(parse(" 17 "), Some(17 * SECOND));
-        assert_eq!(parse("Sun, 06 Nov 1994 08:50:07 GMT"), Some(30 * SECOND));
-        assert_eq!(parse("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
-        for wrong in ["", "-1", "soon", "1.5", "99999999999999999999"] {
-            assert_eq!(parse(wrong), None, "{wrong}");
-        }
-        let by_its_own_clock = parse_retry_after(
-            "Tue, 01 Nov 2033 10:00:05 GMT",
-            Some("Tue, 01 Nov 2033 10:00:00 GMT"),
-            now,
-        );
-        assert_eq!(by_its_own_clock, Some(5 * SECOND));
-    }
-
-    #[test]
-    fn rate_limit_headers_are_read_whatever_their_form() {
-        let parse = |limit: &'static str, remaining: &'static str, reset: &'static str| {
-            RateLimit::parse(|name| match name {
-                "x-ratelimit-limit" => Some(limit),
-                "x-ratelimit-remaining" => Some(remaining),
-                _ => Some(reset),
-            })
-        };
-        let listed = parse("1000, 1000;w=60, 5;w=1", "998", "20").unwrap();
-        assert_eq!(
-            (listed.limit, listed.remaining, listed.reset),
-            (Some(5), Some(998), Some(20 * SECOND))
-        );
-        assert_eq!(listed.windows.len(), 3);
-        assert_eq!(listed.windows[1].window, Some(60 * SECOND));
-        assert_eq!(parse("-5", "many", "1e9"), None);
-        assert_eq!(parse("", "", ""), None);
     }
 }

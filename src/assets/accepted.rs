@@ -6,7 +6,7 @@ use super::AssetType;
 use crate::check::{Invalid, list};
 use crate::error::{Error, Result};
 use crate::file::AssetFile;
-use crate::file::format::{Bytes, Kind};
+use crate::file::format::{Bytes, Kind, text_or_document};
 
 /// What an upload takes.
 pub(super) struct Accepted {
@@ -103,7 +103,12 @@ impl Accepted {
         if !self.takes_anything() {
             match file.content_type() {
                 Some(own) if file.is_set_by_hand() => self.check_by_hand(file.name(), own)?,
-                _ => self.check_kind(file.name(), certain, by_extension)?,
+                _ => {
+                    if certain.is_none() && self.is_for_media() {
+                        self.check_for_text(file.name(), &mut look)?;
+                    }
+                    self.check_kind(file.name(), certain, by_extension)?;
+                }
             }
         }
         // A TGA image need not have a signature.
@@ -143,6 +148,25 @@ impl Accepted {
             self.what,
             self.in_words()
         )))
+    }
+
+    /// Images, recordings and videos alone, which are never text.
+    fn is_for_media(&self) -> bool {
+        let media = ["image/", "audio/", "video/"];
+        let is_media = |kind: &&str| media.iter().any(|start| kind.starts_with(start));
+        self.content_types.iter().all(is_media)
+    }
+
+    /// Finds text and documents under the name of an image, a recording or a video.
+    fn check_for_text(&self, name: &str, bytes: &mut impl Bytes) -> Result<()> {
+        match text_or_document(bytes)? {
+            Some(is) => Err(Error::from(Invalid(format!(
+                "the file {name:?} is {is}; {} takes {}",
+                self.what,
+                self.in_words()
+            )))),
+            None => Ok(()),
+        }
     }
 
     /// Checks the kind of a file. What is certain counts, whatever the extension says.

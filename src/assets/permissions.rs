@@ -233,29 +233,31 @@ pub(crate) fn grant_assets_permission(
     if !granted.speaks_of_an_asset() {
         request.decode::<IgnoredAny>(&response)?;
     }
-    let told = Told::new(granted);
+    let outcomes = Outcomes::new(granted);
     let mut results: Vec<_> = requests
         .iter()
-        .map(|request| told.result(request.asset_id))
+        .map(|request| outcomes.result(request.asset_id))
         .collect();
     let mut requested: Vec<_> = requests.iter().map(|request| request.asset_id).collect();
     requested.sort_unstable();
-    let others = told.ids().filter(|id| requested.binary_search(id).is_err());
+    let others = outcomes
+        .ids()
+        .filter(|id| requested.binary_search(id).is_err());
     results.extend(
         others
             .take(MOST_DEPENDENCIES)
-            .map(|asset_id| told.result(asset_id)),
+            .map(|asset_id| outcomes.result(asset_id)),
     );
     Ok(results)
 }
 
-/// What the service tells of assets, by their ids.
-struct Told {
+/// What became of the assets in the response, by their ids.
+struct Outcomes {
     granted: Vec<u64>,
     rejected: Vec<(u64, Option<AssetPermissionResultError>)>,
 }
 
-impl Told {
+impl Outcomes {
     fn new(wire: WireGrant) -> Self {
         let mut granted = wire.success_asset_ids.into_ids();
         granted.sort_unstable();

@@ -127,13 +127,13 @@ impl UploadAsset {
         self.request.ensure_valid()?;
         if !self.request.is_unchecked() {
             Accepted::to_create(&self.asset_type)?.check(&mut self.file)?;
-            check_media(&self.file, &self.asset_type)?;
         }
         let client = self.request.client().clone();
         let body = FileBody::request(&self.fields, Some(self.file), self.progress)?;
         let request = self.request.file_body(body);
         let response = request.execute().map_err(Error::of_upload)?;
-        let operation = Operation::begun(client, &request, &response, None);
+        let operation = WireOperation::decode(&request, &response)
+            .and_then(|wire| Operation::started(client, &request, &response, wire, None));
         let operation = operation.map_err(Error::of_upload)?;
         Ok(operation.seen(response.rate_limit()))
     }
@@ -145,21 +145,6 @@ impl fmt::Debug for UploadAsset {
             .field("file", &self.file)
             .field("fields", &self.fields)
             .finish_non_exhaustive()
-    }
-}
-
-/// Finds text and the like under the name of an image, a recording or a video. A type that is not known takes anything.
-fn check_media(file: &AssetFile, asset_type: &AssetType) -> Result<()> {
-    if matches!(asset_type, AssetType::Unknown(_)) {
-        return Ok(());
-    }
-    match file.something_else()? {
-        Some((what, extensions)) => Err(Error::InvalidArgument(format!(
-            "the file {:?} is {what}; the asset type {asset_type} takes {}",
-            file.name(),
-            extensions.join(", ")
-        ))),
-        None => Ok(()),
     }
 }
 
@@ -442,7 +427,7 @@ impl UpdateAsset {
         let body = FileBody::request(&fields, self.file, self.progress)?;
         let request = request.file_body(body);
         let response = request.execute().map_err(Error::of_upload)?;
-        let operation = begun(client, &request, &response, asset_id, sends_file);
+        let operation = started(client, &request, &response, asset_id, sends_file);
         let operation = operation.map_err(Error::of_upload)?;
         Ok(operation.seen(response.rate_limit()))
     }
@@ -498,16 +483,16 @@ fn asset_path(asset_id: u64) -> String {
 
 /// What an update became: an operation, or the metadata that it changed at once.
 #[inline]
-fn begun(
+fn started(
     client: Client,
     call: &Request,
     response: &RawResponse,
     asset_id: u64,
     sends_file: bool,
 ) -> Result<Operation<Asset>> {
-    let (wire, _): (WireOperation, _) = call.decode_told(response, WireOperation::OWN)?;
-    if wire.is_operation() {
-        return Operation::begun(client, call, response, Some(asset_id));
+    let wire = WireOperation::decode(call, response)?;
+    if wire.0.is_operation() {
+        return Operation::started(client, call, response, wire, Some(asset_id));
     }
     // New content takes an operation.
     let known_id = (!sends_file).then_some(asset_id);

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::markup;
-use crate::json::{self, BYTE_ORDER_MARK};
+use crate::json;
 use crate::text::cut;
 
 /// What an error body says.
@@ -30,10 +30,9 @@ impl ErrorBody {
     /// back are taken out, before the text is cut: a part of one would not be known any more.
     pub(crate) fn parse(body: &[u8], secrets: &[&str]) -> Self {
         match json::read_value(body) {
-            Some(value) => Self::from_json(value).told(secrets),
+            Some(value) => Self::from_json(value).shown(secrets),
             None => {
-                let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-                let mut text = String::from_utf8_lossy(body).into_owned();
+                let mut text = String::from_utf8_lossy(json::without_mark(body)).into_owned();
                 for secret in secrets {
                     redact_text(&mut text, secret);
                 }
@@ -81,7 +80,7 @@ impl ErrorBody {
             || (is_bad_status && (has_message || !has_others))
             || (!has_others && (has_message || has_any(&["code", "errorCode"])))
             || is_problem;
-        is_error.then(|| Self::from_json(Value::Object(body)).told(secrets))
+        is_error.then(|| Self::from_json(Value::Object(body)).shown(secrets))
     }
 
     /// What a list says in place of a response, where all its entries are errors.
@@ -93,23 +92,16 @@ impl ErrorBody {
         let is_list_of_errors = !entries.is_empty() && entries.iter().all(is_error);
         is_list_of_errors.then(|| {
             let errors = Value::Array(entries.to_vec());
-            Self::from_json(json!({ "errors": errors })).told(secrets)
+            Self::from_json(json!({ "errors": errors })).shown(secrets)
         })
     }
 
-    /// What a field says whose name tells of a failure; `None` where it says nothing.
+    /// What a field says that only failures have; `None` where it says nothing.
     pub(crate) fn of_failure(written: &RawValue) -> Option<Self> {
-        let value = value_of(written);
-        says_something(&value).then(|| match value {
-            Value::Number(code) => Self {
-                code: Some(code.to_string()),
-                ..Self::default()
-            },
-            value => Self::from_json(value),
-        })
+        Self::of_value(value_of(written))
     }
 
-    /// The same of a field that tells of success, too.
+    /// The same of a field that says success, too.
     pub(crate) fn of_status(written: &RawValue) -> Option<Self> {
         const FAILURES: [&str; 6] = [
             "cancelled",
@@ -126,10 +118,17 @@ impl ErrorBody {
             Value::Object(_) => true,
             _ => false,
         };
-        if is_failure {
-            Self::of_failure(written)
-        } else {
-            None
+        Self::of_value(value).filter(|_| is_failure)
+    }
+
+    fn of_value(value: Value) -> Option<Self> {
+        match value {
+            nothing if !says_something(&nothing) => None,
+            Value::Number(code) => Some(Self {
+                code: Some(code.to_string()),
+                ..Self::default()
+            }),
+            value => Some(Self::from_json(value)),
         }
     }
 
@@ -140,7 +139,7 @@ impl ErrorBody {
     }
 
     /// Fit to be shown: without the secrets, and of no absurd length.
-    fn told(mut self, secrets: &[&str]) -> Self {
+    fn shown(mut self, secrets: &[&str]) -> Self {
         for secret in secrets {
             self.redact(secret);
         }

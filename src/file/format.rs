@@ -350,6 +350,49 @@ pub(crate) fn le_u32(bytes: &[u8], offset: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes))
 }
 
+/// What a file is, by its first bytes, that is certainly no image, recording or video: text, a document or an icon.
+/// Only for files of no [`Kind`] by their bytes.
+pub(crate) fn text_or_document(bytes: &mut impl Bytes) -> Result<Option<&'static str>> {
+    Ok(named_by_head(&bytes.at(0, HEAD)?))
+}
+
+fn named_by_head(head: &[u8]) -> Option<&'static str> {
+    /// The header of a TGA image, which has no signature, has so many bytes, and some of them are no text.
+    const TELLING: usize = 18;
+    match head {
+        [b'%', b'P', b'D', b'F', b'-', ..] => return Some("a PDF document"),
+        // In a TGA image this would be colors by number, without any colors.
+        [0, 0, 1, 0, count, 0, _, _, _, 0, ..] if *count > 0 => return Some("an ICO image"),
+        _ => {}
+    }
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // A character may be cut at the end of what was read.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?
+        }
+        Err(_) => return None,
+    };
+    let is_binary = |character: char| character.is_control() && !character.is_whitespace();
+    if text.contains(is_binary) {
+        return None;
+    }
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    let start = start.to_ascii_lowercase();
+    let begins = |with: &[&str]| with.iter().any(|with| start.starts_with(with));
+    if begins(&["<!doctype html", "<html", "<head", "<body"]) {
+        Some("an HTML page")
+    } else if begins(&["<svg", "<!doctype svg"])
+        || (begins(&["<?xml", "<!--"]) && start.contains("<svg"))
+    {
+        Some("an SVG image")
+    } else if begins(&["<?xml"]) {
+        Some("an XML file")
+    } else {
+        (start.trim_end().len() >= TELLING).then_some("plain text")
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

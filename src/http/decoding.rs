@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde_json::value::RawValue;
-
 use ureq::http::header::CONTENT_TYPE;
 
 use super::Request;
@@ -30,44 +29,44 @@ impl Request {
         response: &RawResponse,
         own: &'static [&'static str],
     ) -> Result<T> {
-        match self.decode_told(response, own)? {
+        match self.decode_with_error(response, own)? {
             (value, None) => Ok(value),
-            (_, Some(told)) => Err(self.told_error(response, told)),
+            (_, Some(error)) => Err(self.rejection(response, error)),
         }
     }
 
-    /// The same, for what can be told from its response although that says that something failed.
-    pub(crate) fn decode_told<T: DeserializeOwned>(
+    /// Decodes a response, and beside its value what it says that failed.
+    pub(crate) fn decode_with_error<T: DeserializeOwned>(
         &self,
         response: &RawResponse,
         own: &'static [&'static str],
     ) -> Result<(T, Option<ErrorBody>)> {
         match check(&response.body, own) {
             Ok(checked) => {
-                let told = self.error_in(&response.body, &checked.told, own);
-                Ok((checked.value, told))
+                let error = self.error_in(&response.body, &checked.error_fields, own);
+                Ok((checked.value, error))
             }
             Err(error) => Err(self.not_decoded(response, &error, own)),
         }
     }
 
     /// The error of a response that says why its request failed.
-    pub(crate) fn told_error(&self, response: &RawResponse, told: ErrorBody) -> Error {
-        Error::Http(Box::new(self.api_error_with(response, told)))
+    pub(crate) fn rejection(&self, response: &RawResponse, error: ErrorBody) -> Error {
+        Error::Http(Box::new(self.api_error_with(response, error)))
     }
 
     /// What a body with a good status says, if that is that the request failed.
     fn error_in(
         &self,
         body: &[u8],
-        told: &[(String, Box<RawValue>)],
+        fields: &[(String, Box<RawValue>)],
         own: &[&str],
     ) -> Option<ErrorBody> {
-        if told.is_empty() {
+        if fields.is_empty() {
             return None;
         }
         let has_others = has_other_fields(body, own);
-        ErrorBody::in_good_response(told, has_others, &self.secrets())
+        ErrorBody::in_good_response(fields, has_others, &self.secrets())
     }
 
     /// The same, for a body of which nothing else is known.
@@ -77,10 +76,14 @@ impl Request {
         own: &'static [&'static str],
     ) -> Option<ErrorBody> {
         let checked = check::<Nothing>(body, own).ok()?;
-        self.error_in(body, &checked.told, own).or_else(|| {
+        if json::without_mark(body)
+            .trim_ascii_start()
+            .starts_with(b"[")
+        {
             let entries = json::read_value(body)?;
-            ErrorBody::in_list(entries.as_array()?, &self.secrets())
-        })
+            return ErrorBody::in_list(entries.as_array()?, &self.secrets());
+        }
+        self.error_in(body, &checked.error_fields, own)
     }
 
     /// The error for a body that does not fit its type: the reason why the request failed, if it says one.
@@ -91,7 +94,7 @@ impl Request {
         own: &'static [&'static str],
     ) -> Error {
         match self.error_alone(&response.body, own) {
-            Some(told) => self.told_error(response, told),
+            Some(error) => self.rejection(response, error),
             None => self.not_json(response, error),
         }
     }
@@ -119,12 +122,12 @@ impl Request {
     }
 
     /// Text of a response, such as a code or a content type, fit to stand in an error.
-    pub(crate) fn told(&self, text: &str) -> String {
+    pub(crate) fn shown(&self, text: &str) -> String {
         self.redacted(text, 200)
     }
 
     /// The same of a sentence.
-    pub(crate) fn told_message(&self, text: &str) -> String {
+    pub(crate) fn shown_message(&self, text: &str) -> String {
         self.redacted(text, 2000)
     }
 
@@ -144,7 +147,7 @@ impl Request {
                 .get(CONTENT_TYPE)
                 .and_then(|value| value.to_str().ok());
             let content_type = content_type.map_or("no content type".to_owned(), |kind| {
-                format!("content type {}", self.told(kind))
+                format!("content type {}", self.shown(kind))
             });
             reason = format!("{content_type} in place of JSON: {reason}");
         } else if response.json().trim_ascii_start().starts_with(b"<") {

@@ -17,7 +17,6 @@ use super::connect::cause;
 use super::decoding::Nothing;
 use super::encoding;
 use super::placeholder::Secrets;
-use super::rate_limiter;
 use super::request::Payload;
 use super::response::{redact, without_secrets};
 use super::sending::{Sending, names_expectation};
@@ -29,7 +28,7 @@ use super::{
 };
 use crate::error::{ApiError, Error, ErrorBody, Result, TransportError, WaitStopped};
 use crate::json;
-use crate::retry::{Failure, RateLimit, verdict};
+use crate::retry::{Failure, RateLimit, retry_after, verdict};
 
 /// The longest error body that is read.
 const ERROR_BODY_LIMIT: u64 = 64 << 10;
@@ -145,7 +144,7 @@ impl Request {
         }
         match self.decode(&response) {
             Ok(Nothing { .. }) => match self.error_alone(&response.body, &[]) {
-                Some(told) => Err(self.told_error(&response, told)),
+                Some(error) => Err(self.rejection(&response, error)),
                 None => Ok(()),
             },
             Err(error) => Err(error),
@@ -234,7 +233,7 @@ impl Request {
     }
 
     fn unknown_encoding(&self, encodings: &str) -> String {
-        let encodings = self.told(encodings);
+        let encodings = self.shown(encodings);
         format!("the body has the content encoding {encodings:?}, which is not understood")
     }
 
@@ -279,13 +278,7 @@ impl Request {
             attempts += 1;
             let sending = Sending::new(&secrets, self.payload.length());
             let response = self.attempt(uri, &headers, expect, &sending);
-            let response = response.map_err(|error| {
-                if after_doubt {
-                    error.with_outcome_unknown()
-                } else {
-                    error
-                }
-            })?;
+            let response = response.map_err(|error| error.after_doubt(after_doubt))?;
             match &response {
                 Ok(response) => permit.record(response.status(), response.headers()),
                 Err(broken) => {
@@ -333,11 +326,7 @@ impl Request {
                     self.transport_error(uri, attempts, broken),
                 ),
             };
-            let failed = if after_doubt {
-                failed.with_outcome_unknown()
-            } else {
-                failed
-            };
+            let failed = failed.after_doubt(after_doubt);
             after_doubt |= failed.is_outcome_unknown();
             let pause = if self.expected_status.is_some() && self.payload.is_replayable() {
                 // A rejected expectation is no failure of the request.
@@ -568,7 +557,7 @@ impl Request {
         let redirect = header(&LOCATION)
             .filter(|_| (300..400).contains(&response.status))
             .map(|location| {
-                let target = self.told(location).parse().ok();
+                let target = self.shown(location).parse().ok();
                 let target = target.and_then(|uri| Origin::of(&uri).ok());
                 let target =
                     target.map_or_else(|| "another path".to_owned(), |origin| origin.to_string());
@@ -649,7 +638,7 @@ impl Request {
             } else {
                 timeout
             },
-            source: Box::new(Cause(self.told_message(&cause(&broken.source)))),
+            source: Box::new(Cause(self.shown_message(&cause(&broken.source)))),
         }))
     }
 
@@ -681,6 +670,13 @@ fn read_to_limit(reader: impl Read, limit: u64, bytes: &mut Vec<u8>) -> Result<(
 
 pub(super) fn carries_credentials(name: &HeaderName) -> bool {
     [X_API_KEY, AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(name)
+}
+
+/// What the `retry-after` headers ask for.
+pub(super) fn wait_asked_for(headers: &HeaderMap) -> Option<Duration> {
+    let values = headers.get_all(RETRY_AFTER).iter();
+    let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+    retry_after(values.filter_map(|value| value.to_str().ok()), date)
 }
 
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
@@ -727,13 +723,11 @@ pub(super) enum Unreadable {
 
 impl RawResponse {
     pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
-        rate_limiter::rate_limit(|name| self.headers.get(name)?.to_str().ok())
+        RateLimit::parse(|name| self.headers.get(name)?.to_str().ok())
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let values = self.headers.get_all(RETRY_AFTER).iter();
-        let date = self.headers.get(DATE).and_then(|date| date.to_str().ok());
-        rate_limiter::retry_after(values.filter_map(|value| value.to_str().ok()), date)
+        wait_asked_for(&self.headers)
     }
 
     pub(crate) fn body(&self) -> &[u8] {
@@ -741,7 +735,6 @@ impl RawResponse {
     }
 
     pub(super) fn json(&self) -> &[u8] {
-        let body = self.body.as_slice();
-        body.strip_prefix(json::BYTE_ORDER_MARK).unwrap_or(body)
+        json::without_mark(&self.body)
     }
 }

@@ -5,7 +5,6 @@
 //! while a request is sent or a thread sleeps.
 
 mod endpoint;
-mod headers;
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -19,7 +18,6 @@ use ureq::http::{HeaderMap, Method, StatusCode, Uri};
 use super::{Client, Credential};
 use crate::retry::RetryPolicy;
 use endpoint::{Endpoint, Observed, Ticket, Time};
-pub(super) use headers::{rate_limit, retry_after};
 
 /// The most endpoints that are remembered; beyond it the one that was not used for longest is forgotten.
 const MAX_ENDPOINTS: usize = 256;

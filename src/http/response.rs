@@ -6,9 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::rate_limiter;
 use crate::error::{ErrorBody, entity};
-use crate::retry::RateLimit;
+use crate::retry::{RateLimit, retry_after};
 
 /// The response to a [`Request`](crate::http::Request), with its body decoded already.
 ///
@@ -38,7 +37,7 @@ impl Response {
     /// What the `x-ratelimit-*` headers say.
     #[must_use]
     pub fn rate_limit(&self) -> Option<RateLimit> {
-        rate_limiter::rate_limit(|name| self.headers.get(name))
+        RateLimit::parse(|name| self.headers.get(name))
     }
 
     /// How long the `retry-after` header asks to wait, given in seconds or as a date. Of several values it is the
@@ -47,7 +46,7 @@ impl Response {
     pub fn retry_after(&self) -> Option<Duration> {
         let headers = self.headers.iter();
         let values = headers.filter_map(|(name, value)| (name == "retry-after").then_some(value));
-        rate_limiter::retry_after(values, self.headers.get("date"))
+        retry_after(values, self.headers.get("date"))
     }
 }
 

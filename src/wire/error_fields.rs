@@ -15,7 +15,7 @@ use crate::json;
 /// The fields that only errors have are kept apart as they were written, so that nothing is read twice.
 pub(crate) struct Checked<T> {
     pub(crate) value: T,
-    pub(crate) told: Vec<(String, Box<RawValue>)>,
+    pub(crate) error_fields: Vec<(String, Box<RawValue>)>,
 }
 
 /// Fields that say that, or why, something failed.
@@ -110,21 +110,24 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Check<T> {
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, fields: A) -> Result<Checked<T>, A::Error> {
-        let mut told = Vec::new();
+        let mut error_fields = Vec::new();
         let fields = ErrorFieldsApart {
             fields,
             own: self.own,
-            told: &mut told,
+            error_fields: &mut error_fields,
         };
         let value = T::deserialize(de::value::MapAccessDeserializer::new(fields))?;
-        Ok(Checked { value, told })
+        Ok(Checked {
+            value,
+            error_fields,
+        })
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, entries: A) -> Result<Checked<T>, A::Error> {
         let value = T::deserialize(de::value::SeqAccessDeserializer::new(entries))?;
         Ok(Checked {
             value,
-            told: Vec::new(),
+            error_fields: Vec::new(),
         })
     }
 }
@@ -132,7 +135,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Check<T> {
 struct ErrorFieldsApart<'a, A> {
     fields: A,
     own: &'static [&'static str],
-    told: &'a mut Vec<(String, Box<RawValue>)>,
+    error_fields: &'a mut Vec<(String, Box<RawValue>)>,
 }
 
 impl<'de, A: de::MapAccess<'de>> de::MapAccess<'de> for ErrorFieldsApart<'_, A> {
@@ -148,7 +151,7 @@ impl<'de, A: de::MapAccess<'de>> de::MapAccess<'de> for ErrorFieldsApart<'_, A> 
             };
             if let Some(name) = error_field(&name, self.own) {
                 let value: &RawValue = self.fields.next_value()?;
-                self.told.push((name.to_owned(), value.to_owned()));
+                self.error_fields.push((name.to_owned(), value.to_owned()));
                 continue;
             }
             let name: de::value::CowStrDeserializer<'_, A::Error> =

@@ -396,9 +396,9 @@ mod tests {
         proptest!(|(start in 0..starts.len(), rest in rest)| {
             let bytes = [starts[start], &rest].concat();
             let mut bytes = bytes.as_slice();
-            let told = Kind::by_bytes(&mut bytes).unwrap();
+            let detected = Kind::by_bytes(&mut bytes).unwrap();
             for kind in [Kind::Png, Kind::Jpeg, Kind::Bmp, Kind::Tga, Kind::Wav, Kind::Flac, Kind::Mp4] {
-                let kind = told.unwrap_or(kind);
+                let kind = detected.unwrap_or(kind);
                 let _ = pixels(kind, &mut bytes).unwrap();
                 let _ = seconds(kind, &mut bytes).unwrap();
             }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use ureq::http::header::{DATE, RETRY_AFTER};
 use ureq::http::{HeaderMap, StatusCode};
 
-use super::headers::{reset, retry_after};
+use crate::http::exchange::wait_asked_for;
 use crate::retry::RateLimit;
 
 /// Headers count in whole seconds.
@@ -39,20 +38,13 @@ impl Observed {
     pub(super) fn read(status: StatusCode, headers: &HeaderMap) -> Self {
         let header = |name: &str| headers.get(name)?.to_str().ok();
         let rejected = status == StatusCode::TOO_MANY_REQUESTS;
-        let retry_after = || {
-            let values = headers.get_all(RETRY_AFTER).iter();
-            retry_after(
-                values.filter_map(|value| value.to_str().ok()),
-                header(DATE.as_str()),
-            )
-        };
         Self {
             rejected,
             passed: !rejected && !status.is_server_error(),
             limit: RateLimit::parse_limit(header),
             remaining: RateLimit::parse_remaining(header),
-            reset: reset(header),
-            retry_after: if rejected { retry_after() } else { None },
+            reset: RateLimit::parse_reset(header),
+            retry_after: wait_asked_for(headers).filter(|_| rejected),
         }
     }
 }

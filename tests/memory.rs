@@ -63,6 +63,31 @@ fn body(around: &str, entry: impl Fn(usize) -> String, size: usize) -> String {
     body + "]" + after
 }
 
+/// The same body with numbers that no type holds, which is read from a copy where they are null.
+fn with_an_odd_number(body: &str) -> String {
+    let fields = [
+        "assetId",
+        "deletedCount",
+        "displayName",
+        "done",
+        "id",
+        "location",
+        "name",
+        "nextPageToken",
+        "path",
+        "totalCount",
+        "totalResults",
+    ];
+    let Some(start) = body.strip_suffix('}') else {
+        return body.to_owned();
+    };
+    let new = fields
+        .iter()
+        .filter(|name| !body.contains(&format!("\"{name}\":")));
+    let odd: Vec<_> = new.map(|name| format!(",\"{name}\":1e999")).collect();
+    format!("{start}{}}}", odd.concat())
+}
+
 /// The most memory that the call has at a time.
 fn peak(call: Call, status: u16, body: &str) -> u64 {
     let server = RawServer::responding(vec![json(status, body)]);
@@ -326,15 +351,17 @@ fn a_response_takes_at_most_8_times_the_bytes_of_its_body() {
     let mut worst = 0.0_f64;
     for (name, call, around, entry) in cases {
         let body = body(around, &entry, 5 << 18);
-        let peak = peak(call, 200, &body);
-        let times = peak.saturating_sub(BASE) as f64 / body.len() as f64;
-        println!("{name:28} {:>9} bytes: {times:.2}", body.len());
-        worst = worst.max(times);
-        assert!(
-            times <= 8.0,
-            "{name}: {peak} bytes for {} of body",
-            body.len()
-        );
+        for body in [with_an_odd_number(&body), body] {
+            let peak = peak(call, 200, &body);
+            let times = peak.saturating_sub(BASE) as f64 / body.len() as f64;
+            println!("{name:28} {:>9} bytes: {times:.2}", body.len());
+            worst = worst.max(times);
+            assert!(
+                times <= 8.0,
+                "{name}: {peak} bytes for {} of body",
+                body.len()
+            );
+        }
     }
     println!("the worst: {worst:.2}");
 }

@@ -40,7 +40,7 @@ fn every_call_of_many_threads_ends_in_its_own_response() {
 }
 
 #[test]
-#[ignore = "the full length: cargo test --test threads -- --ignored"]
+#[ignore = "the full length: cargo test --test http threads:: -- --ignored"]
 fn every_call_of_many_threads_ends_in_its_own_response_for_long() {
     run(500);
 }

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use rblxopencloud::assets::UploadAsset;
 use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator, Error, RetryPolicy};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ServerConnection, StreamOwned};
 use support::client::{builder, key};
 use support::raw_server::{Connection, RawServer, json, response};
+
+use crate::certificates::{root, server_config};
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
@@ -278,23 +278,8 @@ fn a_file_that_cannot_be_read_is_the_error_whatever_the_service_says() {
 
 /// A TLS server that reads the head and so much of the body, responds, and closes.
 fn tls_server(of_body: usize, response: Vec<u8>) -> (String, String) {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let root = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, &root).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-        )
-        .unwrap();
-    let config = Arc::new(config);
+    let root = root();
+    let config = server_config(&root, "localhost", |_| ());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {

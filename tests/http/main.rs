@@ -1,6 +1,7 @@
 //! Requests and responses, whatever they are for: retries, errors, encodings, connections, certificates, proxies.
 
 mod bad_responses;
+mod certificates;
 mod connect_failures;
 mod connections;
 mod content_encodings;

@@ -1,6 +1,6 @@
 //! The lazy iterator, counted request by request.
 
-use open_cloud_emulator::Emulator;
+use open_cloud_emulator::{CATEGORIES, Emulator};
 use rblxopencloud::toolbox::SearchToolbox;
 use rblxopencloud::{ApiKey, AssetType, RetryPolicy};
 use serde_json::{Value, json};
@@ -313,15 +313,7 @@ fn every_result_comes_once_even_over_empty_pages() {
         .build()
         .unwrap();
     emulator.set_empty_pages(true);
-    for kind in [
-        "Audio",
-        "Model",
-        "Decal",
-        "Plugin",
-        "MeshPart",
-        "Video",
-        "FontFamily",
-    ] {
+    for kind in CATEGORIES {
         let mut found = ids(key
             .search_toolbox(kind)
             .verified_creators_only(false)

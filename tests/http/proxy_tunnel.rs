@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::{env, thread};
 
 use rblxopencloud::{ApiKey, AssetFile, AssetType, Creator};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ServerConnection, StreamOwned};
+
+use crate::certificates::{root, server_config};
 
 const SECRET: &str = "s3cr3t-key";
 const HOST: &str = "apis.example";
@@ -39,23 +39,8 @@ struct Heard {
 
 /// A proxy with the service behind it: its address, and the certificate that vouches for the service.
 fn start(heard: Arc<Mutex<Heard>>) -> (String, String) {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let root = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, &root).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-        )
-        .unwrap();
-    let config = Arc::new(config);
+    let root = root();
+    let config = server_config(&root, HOST, |_| ());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {

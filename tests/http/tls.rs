@@ -6,19 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use rblxopencloud::{ApiKey, Error};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rcgen::{CertificateParams, date_time_ymd};
+use rustls::{ServerConnection, StreamOwned};
+
+use crate::certificates::{Root, root, server_config};
 
 const SECRET: &str = "s3cr3t-key";
-
-type Root = CertifiedIssuer<'static, KeyPair>;
-
-fn root() -> Root {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
-}
 
 /// A server with a certificate of this root, for this name; what it hears is kept.
 struct TlsServer {
@@ -28,21 +21,7 @@ struct TlsServer {
 
 impl TlsServer {
     fn start(root: &Root, name: &str, change: impl Fn(&mut CertificateParams)) -> Self {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        change(&mut params);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, root).unwrap();
-        let config =
-            ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_no_client_auth()
-                .with_single_cert(
-                    vec![certificate.der().clone()],
-                    PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-                )
-                .unwrap();
-        let config = Arc::new(config);
+        let config = server_config(root, name, change);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!(
             "https://localhost:{}",

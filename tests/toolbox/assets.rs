@@ -1,6 +1,6 @@
 //! Assets of the toolbox: what is kept of all that the service tells.
 
-use open_cloud_emulator::Emulator;
+use open_cloud_emulator::{CATEGORIES, Emulator};
 use rblxopencloud::toolbox::ToolboxSearchView;
 use rblxopencloud::{
     ApiKey, AssetType, AudioType, InstanceType, Money, MusicChartType, SocialLinkType,
@@ -31,15 +31,7 @@ fn decode(asset: &Value) -> ToolboxAsset {
 fn every_asset_of_the_catalogue_decodes_the_same_from_both_endpoints() {
     let emulator = Emulator::start().unwrap();
     let key = key(&emulator);
-    for kind in [
-        "Audio",
-        "Model",
-        "Decal",
-        "Plugin",
-        "MeshPart",
-        "Video",
-        "FontFamily",
-    ] {
+    for kind in CATEGORIES {
         for result in key.search_toolbox(kind).verified_creators_only(false) {
             let (found, _) = result.unwrap();
             match key.fetch_toolbox_asset(found.asset_id) {
@@ -255,15 +247,7 @@ fn every_asset_of_the_catalogue_keeps_all_that_is_told_of_it_and_no_more() {
     let emulator = Emulator::start().unwrap();
     let key = key(&emulator);
     let mut names = std::collections::BTreeSet::new();
-    for kind in [
-        "Audio",
-        "Model",
-        "Decal",
-        "Plugin",
-        "MeshPart",
-        "Video",
-        "FontFamily",
-    ] {
+    for kind in CATEGORIES {
         let all = key
             .search_toolbox(kind)
             .verified_creators_only(false)

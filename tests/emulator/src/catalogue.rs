@@ -14,8 +14,8 @@ use words::{Theme, Work};
 
 pub(crate) use render::{core_view, ids_view, timestamp};
 
-/// The names of the categories, as searches take them.
-pub(crate) const CATEGORIES: [&str; 7] = [
+/// The names of the categories of assets that there are, as searches take them.
+pub const CATEGORIES: [&str; 7] = [
     "Audio",
     "Model",
     "Decal",

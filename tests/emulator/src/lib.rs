@@ -49,6 +49,7 @@ mod upload;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use catalogue::CATEGORIES;
 pub use emulator::{Builder, Emulator};
 pub use fault::Fault;
 pub use keys::{KeySpec, Scope};

@@ -10,7 +10,7 @@ mod schema;
 use std::collections::BTreeSet;
 
 use client::{FBX, agent, form, new_asset};
-use open_cloud_emulator::{Emulator, KeySpec, Scope};
+use open_cloud_emulator::{CATEGORIES, Emulator, KeySpec, Scope};
 use requests::Endpoint;
 use schema::{Received, Schemas, Sent, parse};
 use serde_json::{Value, json};
@@ -85,15 +85,7 @@ impl Checked {
 fn all_of_the_store_is_valid() {
     let checked = Checked::start();
     checked.emulator.set_rate_limit("products.get", 1000);
-    for category in [
-        "Audio",
-        "Model",
-        "Decal",
-        "Plugin",
-        "MeshPart",
-        "Video",
-        "FontFamily",
-    ] {
+    for category in CATEGORIES {
         for view in ["IDs", "Core", "Full"] {
             checked.emulator.set_empty_pages(view == "IDs");
             let path = format!(

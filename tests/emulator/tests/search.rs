@@ -12,7 +12,7 @@ mod client;
 use std::collections::HashSet;
 
 use client::get;
-use open_cloud_emulator::Emulator;
+use open_cloud_emulator::{CATEGORIES, Emulator};
 use serde_json::{Value, json};
 
 fn ask(emulator: &Emulator, path: &str) -> (u16, Value) {
@@ -465,15 +465,7 @@ fn facets_are_offered_and_applied() {
 #[test]
 fn details_are_the_full_view() {
     let emulator = Emulator::start().unwrap();
-    for category in [
-        "Audio",
-        "Model",
-        "Decal",
-        "Plugin",
-        "MeshPart",
-        "Video",
-        "FontFamily",
-    ] {
+    for category in CATEGORIES {
         let ids = emulator.toolbox_asset_ids(category);
         for id in [ids[0], ids[ids.len() - 1]] {
             let (status, asset) = ask(&emulator, &format!("assets/{id}"));
@@ -508,15 +500,7 @@ fn details_are_rejected_in_their_own_format() {
 fn the_catalogue_is_varied() {
     let emulator = Emulator::start().unwrap();
     let mut all = Vec::new();
-    for category in [
-        "Audio",
-        "Model",
-        "Decal",
-        "Plugin",
-        "MeshPart",
-        "Video",
-        "FontFamily",
-    ] {
+    for category in CATEGORIES {
         all.extend(collect(
             &emulator,
             &format!("searchCategoryType={category}&includeOnlyVerifiedCreators=false&includeTopCharts=true"),

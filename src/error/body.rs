@@ -418,6 +418,23 @@ mod tests {
                 false,
             ),
             (
+                r#"{"Errors":[{"Code":5,"Message":"M"}]}"#,
+                both("5", "M"),
+                false,
+            ),
+            (r#"{"errors":"M"}"#, (None, Some("M".into())), false),
+            (
+                r#"{"errors":[],"message":["M","N"]}"#,
+                (None, Some("M N".into())),
+                false,
+            ),
+            (r#"{"error":["M"]}"#, (None, Some("M".into())), false),
+            (
+                r#"{"errors":{"a":[{"message":"M"}]}}"#,
+                (None, Some("the request is not valid. a: M".into())),
+                true,
+            ),
+            (
                 r#"{"errorCode":4,"errorMessage":"E"}"#,
                 both("4", "E"),
                 false,

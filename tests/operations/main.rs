@@ -772,6 +772,20 @@ fn a_failure_beside_an_asset_still_holds_the_asset() {
 }
 
 #[test]
+fn an_error_in_the_place_of_an_updated_asset_is_no_part_of_success() {
+    let body = r#"{"path":"operations/op-1","done":true,"response":{"code":3,"message":"m"}}"#;
+    let server = RawServer::responding(vec![json(200, body)]);
+    let (key, _) = key(server.url());
+    let update = key.get_user(1).update_asset(7).name("n").send().unwrap();
+    let error = update.wait().unwrap_err();
+    assert!(error.is_operation_failed(), "{error}");
+    assert!(
+        !error.is_partial() && !error.is_outcome_unknown(),
+        "{error}"
+    );
+}
+
+#[test]
 fn an_update_that_gives_no_object_is_no_success_and_tells_its_id() {
     for response in ["\"failed because\"", "[]", "7"] {
         let body = format!(r#"{{"path":"operations/op-1","done":true,"response":{response}}}"#);

@@ -73,7 +73,7 @@ open_enum! {
     }
 }
 
-/// An asset, as its owner sees it. Every field but the id may be absent: the service tells what it likes.
+/// An asset, as its owner sees it. Every field but the id may be absent: the service may leave any out.
 #[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Asset {

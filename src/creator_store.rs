@@ -46,7 +46,7 @@ open_enum! {
 
 /// An asset as the creator store sells it, or gives it away.
 ///
-/// Every field may be absent: the service tells what it likes.
+/// Every field may be absent: the service may leave any out.
 #[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatorStoreProduct {
@@ -139,7 +139,7 @@ impl CreatorStoreProduct {
         })
     }
 
-    /// What the response does not say is as it was asked for.
+    /// What the response leaves out is taken from the request.
     fn from_wire(wire: WireProduct, client: &Client, asked: (&AssetType, u64)) -> Self {
         let ids = [
             (AssetType::Model, wire.model_asset_id),

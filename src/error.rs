@@ -237,7 +237,7 @@ impl Error {
         error.retry_after.max(reset)
     }
 
-    /// How many requests were sent, or begun to be, before giving up: 0 for an argument that cannot be sent.
+    /// How many requests were sent in all, whole or in part: 0 for an argument that cannot be sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         match self.root() {
@@ -921,7 +921,7 @@ impl std::error::Error for FileError {
     }
 }
 
-/// Where nothing was asked for but to read, it goes without saying that this can be done again.
+/// Where nothing was asked for but to read, this can be done again, and Display does not say it.
 fn write_outcome_unknown(f: &mut fmt::Formatter<'_>, method: &str, unknown: bool) -> fmt::Result {
     let reads = ["GET", "HEAD", "OPTIONS"].contains(&method);
     f.write_str(if unknown && !reads {

@@ -1,4 +1,4 @@
-//! Experiences: [`Experience`], a handle, and what Roblox tells of one.
+//! Experiences: [`Experience`], a handle, and information about one.
 //!
 //! ```no_run
 //! # fn main() -> rblxopencloud::Result<()> {
@@ -63,7 +63,7 @@ impl Experience {
         Self { id, client }
     }
 
-    /// Fetches what Roblox tells of the experience.
+    /// Fetches information about the experience.
     ///
     /// Scope: none. Rate limit: 100 requests a minute. Source:
     /// [`GET cloud/v2/universes/{universe_id}`][source].
@@ -121,7 +121,7 @@ impl Experience {
     }
 }
 
-/// What Roblox tells of an experience. Every field but the id may be absent.
+/// Information about an experience. Every field but the id may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ExperienceInfo {

@@ -74,14 +74,14 @@ impl AssetFile {
         Ok(Self::new(name, len, Source::Path(path.to_owned())))
     }
 
-    /// A file in memory, with the name that it shall have.
+    /// A file in memory, with its name.
     #[must_use]
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
         Self::new(name.into(), bytes.len() as u64, Source::Bytes(bytes))
     }
 
-    /// Anything that can be read, with the name that it shall have, and exactly how many bytes it gives.
+    /// Anything that can be read, with its name, and exactly how many bytes it gives.
     /// It is read once: a failed upload can be sent again only if nothing of it was sent yet. When it is sent, its
     /// first bytes are looked at, which loses none of them.
     #[must_use]

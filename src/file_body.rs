@@ -113,7 +113,7 @@ impl FileBody {
             .saturating_add(self.after_file.len() as u64)
     }
 
-    /// Whether the body can be read from its start, which a reader that was begun cannot.
+    /// Whether the body can be read from its start, which a reader that was read from cannot.
     pub(crate) fn is_replayable(&self) -> bool {
         self.file.as_ref().is_none_or(AssetFile::is_replayable)
     }

@@ -1,4 +1,4 @@
-//! Groups: [`Group`], a handle, and what Roblox tells of one.
+//! Groups: [`Group`], a handle, and information about one.
 //!
 //! ```no_run
 //! # fn main() -> rblxopencloud::Result<()> {
@@ -45,7 +45,7 @@ impl Group {
         }
     }
 
-    /// Fetches what Roblox tells of the group.
+    /// Fetches information about the group.
     ///
     /// Scope: none. Rate limit: 150 requests a minute, 30 with OAuth2. Source:
     /// [`GET cloud/v2/groups/{group_id}`][source].
@@ -85,7 +85,7 @@ impl Group {
     }
 }
 
-/// What Roblox tells of a group. Every field but the id may be absent.
+/// Information about a group. Every field but the id may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct GroupInfo {

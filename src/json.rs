@@ -22,7 +22,7 @@ pub(crate) fn read<T>(
     read: impl Fn(&mut serde_json::Deserializer<SliceRead<'_>>) -> serde_json::Result<T>,
 ) -> serde_json::Result<T> {
     let mut json = Cow::Borrowed(without_mark(json));
-    let mut fixes = [mended, without_duplicates].into_iter();
+    let mut fixes = [fixed, without_duplicates].into_iter();
     // The one place that calls `read`: its code is large, and would be compiled once for each.
     loop {
         let mut deserializer = serde_json::Deserializer::from_slice(&json);
@@ -107,27 +107,27 @@ fn without_duplicates(json: &[u8], error: &serde_json::Error) -> Option<Vec<u8>>
     serde_json::to_vec(&value).ok()
 }
 
-/// A copy in which what [`read`] tells of is put right; `None` where nothing of that is wrong.
-fn mended(json: &[u8], _: &serde_json::Error) -> Option<Vec<u8>> {
-    let (mut mended, mut changed) = utf8(json)?;
+/// A copy with the fixes that [`read`] names; `None` where there is nothing to fix.
+fn fixed(json: &[u8], _: &serde_json::Error) -> Option<Vec<u8>> {
+    let (mut fixed, mut changed) = utf8(json)?;
     let mut at = 0;
     let mut is_in_text = false;
-    while let Some(byte) = mended.get(at) {
+    while let Some(byte) = fixed.get(at) {
         at += match byte {
             b'"' => {
                 is_in_text = !is_in_text;
                 1
             }
             b'\\' if is_in_text => {
-                let (length, is_half) = escape(&mended, at);
-                if let Some(escape) = mended.get_mut(at..at + length).filter(|_| is_half) {
+                let (length, is_half) = escape(&fixed, at);
+                if let Some(escape) = fixed.get_mut(at..at + length).filter(|_| is_half) {
                     escape.copy_from_slice(b"\\ufffd");
                     changed = true;
                 }
                 length
             }
             b'-' | b'0'..=b'9' if !is_in_text => {
-                let rest = mended.get_mut(at..).unwrap_or_default();
+                let rest = fixed.get_mut(at..).unwrap_or_default();
                 let is_of_number =
                     |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
                 let length = rest.iter().take_while(|byte| is_of_number(byte)).count();
@@ -143,7 +143,7 @@ fn mended(json: &[u8], _: &serde_json::Error) -> Option<Vec<u8>> {
             _ => 1,
         };
     }
-    changed.then_some(mended)
+    changed.then_some(fixed)
 }
 
 /// A copy with replacement characters, and whether there are any. `None` where there are so many that the copy is
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_in_one_place_is_mended_and_nothing_else() {
+    fn what_is_wrong_in_one_place_is_fixed_and_nothing_else() {
         let error = serde_json::from_str::<u8>("").unwrap_err();
         for (json, expected) in [
             (&br#"{"a":"\ud83d\ude00 \\ud83d \n \"1e999"}"#[..], None),
@@ -210,7 +210,7 @@ mod tests {
             (b"-", None),
         ] {
             assert_eq!(
-                mended(json, &error).as_deref(),
+                fixed(json, &error).as_deref(),
                 expected,
                 "{}",
                 String::from_utf8_lossy(json)
@@ -218,7 +218,7 @@ mod tests {
         }
         let digits = "9".repeat(400);
         assert_eq!(
-            mended(digits.as_bytes(), &error).unwrap().trim_ascii(),
+            fixed(digits.as_bytes(), &error).unwrap().trim_ascii(),
             b"null"
         );
     }

@@ -1,4 +1,4 @@
-//! Users: [`User`], a handle, and what Roblox tells of one.
+//! Users: [`User`], a handle, and information about one.
 //!
 //! ```no_run
 //! # fn main() -> rblxopencloud::Result<()> {
@@ -60,7 +60,7 @@ impl User {
         }
     }
 
-    /// Fetches what Roblox tells of the user.
+    /// Fetches information about the user.
     ///
     /// Scope: none; `user.advanced:read` for [`id_verified`](UserInfo::id_verified) and
     /// `user.social:read` for [`social_network_profiles`](UserInfo::social_network_profiles). Rate limit:
@@ -102,7 +102,7 @@ impl User {
     }
 }
 
-/// What Roblox tells of a user. Every field but the id may be absent.
+/// Information about a user. Every field but the id may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct UserInfo {

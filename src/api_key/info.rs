@@ -170,7 +170,7 @@ impl WireInfo {
 }
 
 impl WireScope {
-    /// `None` for a scope without a name: it allows nothing that could be told.
+    /// `None` for a scope without a name: it allows nothing that is known.
     fn into_scope(self, client: &Client) -> Option<ApiKeyScope> {
         let name = self.name.0?;
         let experience = |id| Experience::new(id, client.clone());

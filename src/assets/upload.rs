@@ -121,7 +121,7 @@ impl UploadAsset {
     /// where the header says so; a name that is empty; a description of over 1000 characters. [`is_file`](Error::is_file) when the file
     /// cannot be read, or is not as long as it was. [`is_invalid_file`](Error::is_invalid_file) and
     /// [`is_moderated_text`](Error::is_moderated_text) when the service rejects the file or the text.
-    /// [`is_outcome_unknown`](Error::is_outcome_unknown) tells whether the asset may exist all the same.
+    /// [`is_outcome_unknown`](Error::is_outcome_unknown) says whether the asset may have been created.
     #[inline]
     pub fn send(mut self) -> Result<Operation<Asset>> {
         self.request.ensure_valid()?;

@@ -59,7 +59,7 @@ impl Payload {
 /// A request to any endpoint, made by [`send_request`](crate::send_request) or
 /// [`ApiKey::send_request`](crate::ApiKey::send_request).
 ///
-/// Without [`expected_status`](Self::expected_status) whatever the service responses is a [`Response`](crate::http::Response), and
+/// Without [`expected_status`](Self::expected_status) every status gives a [`Response`](crate::http::Response), and
 /// nothing is sent again, as in Python. With it, any other status is an [`Error`](crate::Error), and failures are
 /// retried as the [`RetryPolicy`] says.
 ///

@@ -69,7 +69,7 @@ impl ApiKey {
     ///
     /// # Errors
     ///
-    /// [`is_conflict`](Error::is_conflict) when it is saved already, be it by an earlier attempt whose response was
+    /// [`is_conflict`](Error::is_conflict) when it is saved already, possibly by an earlier attempt whose response was
     /// lost ([`attempts`](Error::attempts) is more than 1 then); [`is_not_found`](Error::is_not_found) when
     /// there is no such asset.
     pub fn save_asset(&self, asset_id: u64, asset_type: impl Into<AssetType>) -> Result<()> {

@@ -42,7 +42,7 @@ impl<'de, T: Readable> Deserialize<'de> for List<T> {
     }
 }
 
-/// A list that is told from none at all.
+/// A list, or none at all: an empty list is not the same.
 pub(crate) struct Listed<T>(pub(crate) List<T>);
 
 impl<T: Readable> Readable for Listed<T> {

@@ -1,4 +1,4 @@
-//! Users, groups and experiences: their handles, and what Roblox tells of them.
+//! Users, groups and experiences: their handles, and information about them.
 
 use std::collections::HashSet;
 

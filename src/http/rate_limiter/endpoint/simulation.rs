@@ -46,7 +46,7 @@ struct Simulation {
     endpoint: Endpoint,
     steps: BTreeMap<(Time, u64), Step>,
     number: u64,
-    begun: u64,
+    started: u64,
     rejected: u64,
     /// When the window began, and how many requests it has had.
     window: (Time, u64),
@@ -62,7 +62,7 @@ impl Simulation {
             endpoint: Endpoint::default(),
             steps: BTreeMap::new(),
             number: 0,
-            begun: 0,
+            started: 0,
             rejected: 0,
             window: (service.aligned.unwrap_or_default(), 0),
             seed: 7,
@@ -91,8 +91,8 @@ impl Simulation {
     }
 
     fn next_call(&mut self, now: Time) {
-        if self.begun < self.load.calls {
-            self.begun += 1;
+        if self.started < self.load.calls {
+            self.started += 1;
             self.go(now);
         }
     }

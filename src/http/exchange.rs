@@ -17,7 +17,7 @@ use super::connect::cause;
 use super::decoding::Nothing;
 use super::encoding;
 use super::placeholder::Secrets;
-use super::request::Payload;
+use super::request::RequestBody;
 use super::response::{redact, without_secrets};
 use super::sending::{Sending, names_expectation};
 use super::transport::check_head;
@@ -53,9 +53,9 @@ enum Expect {
 }
 
 impl Expect {
-    fn of(payload: &Payload) -> Self {
-        match payload {
-            Payload::File(body) if body.length() > EXPECT_ABOVE => Self::Sent,
+    fn of(body: &RequestBody) -> Self {
+        match body {
+            RequestBody::File(file) if file.length() > EXPECT_ABOVE => Self::Sent,
             _ => Self::Not,
         }
     }
@@ -261,14 +261,14 @@ impl Request {
         };
         let mut headers = self.all_headers(elsewhere.as_ref().unwrap_or(base))?;
         let secrets = Secrets::take_from(&mut headers);
-        let has_body = self.payload.length() > 0;
+        let has_body = self.body.length() > 0;
         check_head(&self.method, uri, &headers, has_body)?;
         let policy = &self.retry_policy;
         let mut permit = self
             .client
             .permit(policy, &self.method, uri, self.credential.as_ref());
         let mut attempts = 0;
-        let mut expect = Expect::of(&self.payload);
+        let mut expect = Expect::of(&self.body);
         let mut after_doubt = false;
         let mut last = None;
         loop {
@@ -276,7 +276,7 @@ impl Request {
                 return Err(last.unwrap_or_else(|| self.wait_stopped(uri, left)));
             }
             attempts += 1;
-            let sending = Sending::new(&secrets, self.payload.length());
+            let sending = Sending::new(&secrets, self.body.length());
             let response = self.attempt(uri, &headers, expect, &sending);
             let response = response.map_err(|error| error.after_doubt(after_doubt))?;
             match &response {
@@ -328,7 +328,7 @@ impl Request {
             };
             let failed = failed.after_doubt(after_doubt);
             after_doubt |= failed.is_outcome_unknown();
-            let pause = if self.expected_status.is_some() && self.payload.is_replayable() {
+            let pause = if self.expected_status.is_some() && self.body.is_replayable() {
                 // A rejected expectation is no failure of the request.
                 let failures = attempts - u32::from(expect == Expect::Rejected);
                 verdict(&self.retry_policy, failure, self.safety, failures, asked)
@@ -379,11 +379,11 @@ impl Request {
         *request.uri_mut() = uri.clone();
         *request.headers_mut() = headers.clone();
         let takes_body = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
-        match &self.payload {
-            Payload::None if takes_body => Ok(self.run(sending, request, &[][..])),
-            Payload::None => Ok(self.run(sending, request, ())),
-            Payload::Bytes { bytes, .. } => Ok(self.run(sending, request, bytes.as_slice())),
-            Payload::File(file) => {
+        match &self.body {
+            RequestBody::None if takes_body => Ok(self.run(sending, request, &[][..])),
+            RequestBody::None => Ok(self.run(sending, request, ())),
+            RequestBody::Bytes { bytes, .. } => Ok(self.run(sending, request, bytes.as_slice())),
+            RequestBody::File(file) => {
                 let length = file.length();
                 request
                     .headers_mut()
@@ -500,7 +500,7 @@ impl Request {
     /// The headers to send, credential included, if all of them may go to this origin.
     fn all_headers(&self, origin: &Origin) -> Result<HeaderMap> {
         let mut headers = self.headers.clone();
-        if let Some(content_type) = self.payload.content_type() {
+        if let Some(content_type) = self.body.content_type() {
             headers
                 .entry(CONTENT_TYPE)
                 .or_insert_with(|| content_type.clone());

@@ -21,7 +21,7 @@ use crate::retry::{RetryPolicy, RetrySafety};
 const MOST_HEADERS: usize = 10_000;
 
 #[derive(Clone)]
-pub(super) enum Payload {
+pub(super) enum RequestBody {
     None,
     Bytes {
         content_type: HeaderValue,
@@ -30,7 +30,7 @@ pub(super) enum Payload {
     File(Arc<FileBody>),
 }
 
-impl Payload {
+impl RequestBody {
     pub(super) fn content_type(&self) -> Option<&HeaderValue> {
         match self {
             Self::None => None,
@@ -75,7 +75,7 @@ pub struct Request {
     pub(super) headers: HeaderMap,
     /// In place of the client's.
     pub(super) credential: Option<Credential>,
-    pub(super) payload: Payload,
+    pub(super) body: RequestBody,
     pub(super) expected_status: Option<Cow<'static, [u16]>>,
     pub(super) retry_policy: RetryPolicy,
     pub(super) safety: RetrySafety,
@@ -114,7 +114,7 @@ impl Request {
             query: Query::default(),
             headers: HeaderMap::new(),
             credential: None,
-            payload: Payload::None,
+            body: RequestBody::None,
             expected_status: None,
             scopes: &[],
             has_long_response: false,
@@ -233,7 +233,7 @@ impl Request {
     /// The body: a value as JSON.
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         match serde_json::to_vec(value) {
-            Ok(bytes) => self.payload(HeaderValue::from_static("application/json"), bytes),
+            Ok(bytes) => self.bytes(HeaderValue::from_static("application/json"), bytes),
             Err(error) => self.fail(format!("the body cannot be written as JSON: {error}")),
         }
         self
@@ -242,7 +242,7 @@ impl Request {
     /// The body: bytes with their content type.
     pub fn data(mut self, bytes: impl Into<Vec<u8>>, content_type: &str) -> Self {
         match HeaderValue::from_str(content_type) {
-            Ok(content_type) => self.payload(content_type, bytes.into()),
+            Ok(content_type) => self.bytes(content_type, bytes.into()),
             Err(_) => self.fail(format!("{content_type:?} is not a content type")),
         }
         self
@@ -321,7 +321,7 @@ impl Request {
             form.push(name.as_ref(), &value.to_string());
         }
         let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-        self.payload(content_type, form.into_string().into_bytes());
+        self.bytes(content_type, form.into_string().into_bytes());
         self
     }
 
@@ -338,7 +338,7 @@ impl Request {
 
     /// The body: a form with a file.
     pub(crate) fn file_body(mut self, body: FileBody) -> Self {
-        self.payload = Payload::File(Arc::new(body));
+        self.set_body(RequestBody::File(Arc::new(body)));
         self
     }
 
@@ -454,14 +454,21 @@ impl Request {
         self.first_error.get_or_insert(why);
     }
 
-    fn payload(&mut self, content_type: HeaderValue, bytes: Vec<u8>) {
-        if matches!(self.payload, Payload::None) {
-            self.payload = Payload::Bytes {
-                content_type,
-                bytes,
-            };
+    fn bytes(&mut self, content_type: HeaderValue, bytes: Vec<u8>) {
+        self.set_body(RequestBody::Bytes {
+            content_type,
+            bytes,
+        });
+    }
+
+    fn set_body(&mut self, body: RequestBody) {
+        if matches!(self.body, RequestBody::None) {
+            self.body = body;
         } else {
-            self.fail("a request has one body: json, data and form exclude each other".to_owned());
+            self.fail(
+                "a request has one body: json, data, form, file and multipart exclude each other"
+                    .to_owned(),
+            );
         }
     }
 }

@@ -348,6 +348,18 @@ fn what_cannot_be_sent_is_an_error_before_a_request() {
         (get().authorization("a b"), "has a space"),
         (get().authorization("Bearer "), "the access token is empty"),
         (get().json(&1).form([("a", "b")]), "one body"),
+        (
+            get().json(&1).file(AssetFile::from_bytes("a.bin", "x")),
+            "one body",
+        ),
+        (
+            get().file(AssetFile::from_bytes("a.bin", "x")).json(&1),
+            "one body",
+        ),
+        (
+            get().multipart([("a", 1)], None).form([("a", "b")]),
+            "one body",
+        ),
         (get().data("x", "text/\n"), "is not a content type"),
         (get().json(&not_json), "cannot be written as JSON"),
     ] {

@@ -292,10 +292,10 @@ impl Request {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn multipart<N: AsRef<str>, V: fmt::Display>(
+    pub fn multipart<'a, N: AsRef<str>, V: fmt::Display>(
         mut self,
         fields: impl IntoIterator<Item = (N, V)>,
-        file: impl Into<Option<(&'static str, AssetFile)>>,
+        file: impl Into<Option<(&'a str, AssetFile)>>,
     ) -> Self {
         let fields: Vec<_> = fields
             .into_iter()

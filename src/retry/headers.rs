@@ -136,6 +136,7 @@ fn parts(list: &str) -> impl Iterator<Item = &str> {
 /// Seconds, which may have a fraction.
 fn seconds(text: &str) -> Option<Duration> {
     let text = text.trim();
+    let text = text.strip_prefix('+').unwrap_or(text);
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !is_number(whole) || !is_number(fraction) {
@@ -161,6 +162,7 @@ mod tests {
         let date = "Sun, 06 Nov 1994 08:49:37 GMT";
         for (values, expected) in [
             (&["17"][..], millis(17_000)),
+            (&["+17"], millis(17_000)),
             (&["1.5"], millis(1_500)),
             (&[" 2. "], millis(2_000)),
             (&["1, 30,5"], millis(30_000)),
@@ -172,7 +174,9 @@ mod tests {
             (&["5, Sun, 06 Nov 1994 08:50:07 GMT, 7"], millis(30_000)),
             (&["Sun, 06 Nov 1994 08:00:00 GMT"], millis(0)),
             (
-                &["", "-1", "soon", "1e3", ".5", "1.5.5", "inf", "NaN"],
+                &[
+                    "", "-1", "++1", "+", "soon", "1e3", ".5", "1.5.5", "inf", "NaN",
+                ],
                 None,
             ),
             (&["99999999999999999999"], None),
@@ -189,6 +193,7 @@ mod tests {
         for (own, standard, expected) in [
             (Some("1.5"), None, millis(1_500)),
             (Some("60, 0.25"), None, millis(250)),
+            (Some("+60"), None, millis(60_000)),
             (None, Some("2.75"), millis(2_750)),
             (Some("soon"), Some("3"), millis(3_000)),
             (Some("1"), Some("3"), millis(1_000)),
